@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** `kubernetes` is the K3s binary, `platform-images` K3s's own archives. */
+export type ItemKind =
+  | 'kubernetes'
+  | 'platform-images'
+  | 'image-archive'
+  | 'image'
+  | 'manifest'
+  | 'registries'
+  | 'config'
+  | 'file';
+
+/** One thing in a bundle. */
+export interface Item {
+  readonly kind: ItemKind;
+  readonly name: string;
+  /** sha256:<64 hex>. */
+  readonly digest: string;
+  /** Path relative to the bundle's folder, forward slashes. */
+  readonly file: string;
+  readonly size: number;
+}
+
+/** An image inside an archive of the bundle. */
+export interface ImageItem {
+  /** Normalised reference, e.g. `docker.io/library/nginx:1.27`; null when the archive names none. */
+  readonly reference: string | null;
+  /** sha256 of the image's config: what a container runtime shows as image id. */
+  readonly configDigest: string;
+  /** Digest of the manifest (OCI layout), null for a docker-archive, which has none. */
+  readonly manifestDigest: string | null;
+  readonly format: 'docker-archive' | 'oci-layout';
+  readonly platform: string | null;
+  /** Archive that holds it, relative to the bundle's folder. */
+  readonly archive: string;
+  /** True when it came in K3s's own archive: part of the platform. */
+  readonly platformImage: boolean;
+  readonly layers: number;
+  readonly size: number;
+}
+
+/** A Kubernetes object in a manifest, by what a reader needs to name it; `body` is the parsed document. */
+export interface ManifestObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly body: unknown;
+}
+
+/** Checks as data. */
+export type CheckSpec =
+  | {
+      readonly id: string;
+      readonly title?: string;
+      readonly http: {
+        readonly url: string;
+        readonly status: number;
+        readonly contains?: string;
+        readonly from: 'pod' | 'node';
+      };
+    }
+  | {
+      readonly id: string;
+      readonly title?: string;
+      readonly command: {
+        readonly pod?: { readonly namespace: string; readonly selector: string; readonly container?: string };
+        readonly run: readonly string[];
+        readonly exitCode: number;
+        readonly contains?: string;
+      };
+    }
+  | {
+      readonly id: string;
+      readonly title?: string;
+      readonly condition: {
+        readonly apiVersion: string;
+        readonly kind: string;
+        readonly namespace?: string;
+        readonly name: string;
+        readonly condition: string;
+        readonly status: string;
+      };
+    };
+
+/** All that is carried across the gap. Untrusted data: every path in it was proven to lie inside `root`. */
+export interface Bundle {
+  readonly name: string;
+  readonly version: string;
+  /** Which reader made it. */
+  readonly format: 'bundle.yaml' | 'k3s-airgap-directory';
+  /** Absolute path of the bundle's folder, symlinks resolved. */
+  readonly root: string;
+  /** sha256 over the sorted item digests and paths. */
+  readonly digest: string;
+  readonly items: readonly Item[];
+  readonly images: readonly ImageItem[];
+  readonly kubernetes: {
+    readonly binary: string | null;
+    readonly imageArchives: readonly string[];
+    readonly config: string | null;
+    readonly registries: string | null;
+  };
+  /** Absolute paths. */
+  readonly imageArchives: readonly string[];
+  /** Absolute paths with the name under server/manifests they are installed as. */
+  readonly manifests: readonly { readonly path: string; readonly installAs: string }[];
+  readonly objects: readonly ManifestObject[];
+  readonly requirements: { readonly nodes: number; readonly memoryMiB: number | null };
+  readonly checks: readonly CheckSpec[];
+}
+
+/** What the log and the report keep of a bundle. */
+export interface BundleSummary {
+  readonly name: string;
+  readonly version: string;
+  readonly format: Bundle['format'];
+  readonly path: string;
+  readonly digest: string;
+  readonly items: readonly Item[];
+  readonly images: readonly ImageItem[];
+}

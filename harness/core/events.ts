@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { BundleSummary } from './bundle.ts';
+import type { RunNs } from './clock.ts';
+import type { Gate } from './gate.ts';
+
+export type NodeId = string;
+export type ClockId = string;
+/** `node:tid:startNs`, because tids are reused. */
+export type TaskKey = string;
+
+export const OBSERVERS = ['routes', 'link', 'cni', 'dns', 'witness', 'containers', 'pods'] as const;
+/**
+ * routes: fib tracepoints and the task stream. link, cni, witness: packet captures. dns: the fake DNS.
+ * containers: the runtime's own records inside the node. pods: the Kubernetes API.
+ */
+export type ObserverId = (typeof OBSERVERS)[number];
+
+export const PHASES = [
+  'inspect',
+  'provision',
+  'prove',
+  'install',
+  'settle',
+  'exercise',
+  'restart',
+  'reboot',
+  'soak',
+  'teardown',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** A functional question's answer. `error`: the harness could not ask. */
+export type Outcome = 'pass' | 'fail' | 'error' | 'skipped';
+
+export interface Endpoint {
+  readonly address?: string;
+  readonly port?: number;
+}
+
+/**
+ * `dns` is a question for a name, by whatever transport; the others are IP protocols. `other` carries its number in
+ * `protocolNumber`.
+ */
+export type Protocol = 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'dns' | 'other';
+
+export interface Destination {
+  readonly protocol: Protocol;
+  readonly protocolNumber?: number;
+  /** IP address. For `dns`: the server that was asked. */
+  readonly address?: string;
+  readonly port?: number;
+  /** For `dns`: the name asked for, lower case, without the final dot. */
+  readonly name?: string;
+  /** For `dns`: question type (A, AAAA, HINFO ...), transport, and message id. */
+  readonly question?: {
+    readonly type: string;
+    readonly transport: 'udp' | 'tcp';
+    readonly id: number;
+  };
+}
+
+/** Where the evidence lies: a file of the run folder, and the place in it; or a short text of its own. */
+export interface EvidenceRef {
+  /** Path relative to the run folder, e.g. `capture/link.pcap`. */
+  readonly file?: string;
+  /** Record number (captures: packet number from 1, as a packet viewer counts) or line number. */
+  readonly record?: number;
+  /** The raw line, at most 400 characters. */
+  readonly text?: string;
+}
+
+export interface PodRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+/** The controller a person would edit: `Deployment/web`, not its ReplicaSet; `CronJob/nightly`, not its Job. */
+export interface OwnerRef {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface PodContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly kind: 'init' | 'container' | 'ephemeral';
+  readonly pullPolicy?: string;
+}
+
+export interface Environment {
+  readonly provider: string;
+  readonly profile: string;
+  readonly distribution: {
+    readonly name: string;
+    readonly version: string;
+    readonly standIn: boolean;
+    readonly from: string;
+  };
+  readonly host: {
+    readonly kernel: string;
+    readonly os: string;
+    readonly cpus: number;
+    readonly memoryMiB: number;
+  };
+  readonly nodeImage: string;
+  readonly tool: { readonly name: string; readonly version: string };
+}
+
+/** Address ranges that are inside the site (CIDR), and the resolver the node was given. */
+export interface InsideRanges {
+  readonly node: readonly string[];
+  readonly pods: readonly string[];
+  readonly services: readonly string[];
+  readonly resolvers: readonly string[];
+  readonly clusterDomain: string;
+}
+
+export interface PlannedCheck {
+  readonly id: string;
+  readonly title: string;
+  readonly required: boolean;
+}
+
+export type EventBody =
+  /** First line of every log: all that the report needs and that no later event says. */
+  | {
+      readonly type: 'run';
+      readonly id: string;
+      readonly startedAt: string; // ISO 8601
+      readonly bundle: BundleSummary;
+      readonly gate: Gate;
+      readonly environment: Environment;
+      readonly inside: InsideRanges;
+      readonly phases: readonly Phase[];
+      readonly checks: readonly PlannedCheck[];
+      /** Observers that must be up from prove to teardown for the run to prove anything. */
+      readonly observers: readonly ObserverId[];
+      /** Namespaces in which only the harness's own pods live (canaries, probes of checks). */
+      readonly harnessNamespaces: readonly string[];
+      /** Deliberate faults (--inject-fault): such a run is never ready. */
+      readonly faults: readonly string[];
+      /** True when --grep or a failed phase left checks out: such a run is never ready. */
+      readonly filtered: boolean;
+    }
+  | { readonly type: 'phase'; readonly phase: Phase; readonly edge: 'begin' | 'end'; readonly note?: string }
+  | { readonly type: 'clock'; readonly source: ClockId; readonly offsetNs: string; readonly errorNs: number }
+  /** Folded per second by the observer: a storm stays small. `at` is the first, `last` the last of `count`. */
+  | {
+      readonly type: 'sighting';
+      readonly observer: ObserverId;
+      readonly last: RunNs;
+      readonly count: number;
+      readonly task?: TaskKey;
+      readonly from: Endpoint;
+      readonly to: Destination;
+      /** What the kernel answered where the observer knows (`err` of the routing lookup: 0, -11, -113 ...). */
+      readonly err?: number;
+      readonly raw: EvidenceRef;
+    }
+  /** State of a task when it was last written; a later event of the same key replaces it from then on (exec). */
+  | {
+      readonly type: 'task';
+      readonly key: TaskKey;
+      readonly parent?: TaskKey;
+      readonly exe: string;
+      readonly argv?: readonly string[];
+      /** 64 hex digits, from the cgroup path. */
+      readonly container?: string;
+      /** Pod uid, from the cgroup path. */
+      readonly podUid?: string;
+    }
+  /** A container as the runtime knows it. `sandbox`: the pause container. */
+  | {
+      readonly type: 'container';
+      readonly id: string;
+      readonly name: string;
+      readonly pod: PodRef;
+      readonly image: string;
+      readonly sandbox: boolean;
+    }
+  /** A pod as the API server knows it; a later event of the same uid replaces it. */
+  | {
+      readonly type: 'pod';
+      readonly pod: PodRef;
+      readonly owner: OwnerRef;
+      readonly ips: readonly string[];
+      readonly hostNetwork: boolean;
+      readonly containers: readonly PodContainer[];
+      readonly labels: Readonly<Record<string, string>>;
+    }
+  /** The kubelet wanted an image from a registry for a container (Kubernetes events Pulling, Failed, Pulled). */
+  | {
+      readonly type: 'pull';
+      readonly pod: PodRef;
+      readonly container: string;
+      readonly image: string;
+      readonly outcome: 'pulling' | 'pulled' | 'failed';
+      readonly message: string;
+    }
+  | {
+      readonly type: 'health';
+      readonly observer: ObserverId;
+      readonly received: number;
+      readonly lost: number | 'unknown';
+    }
+  /** A part of the harness broke, or an observer died: the run is inconclusive and `message` says why. */
+  | { readonly type: 'fault'; readonly source: string; readonly message: string }
+  /** What this run cannot see or did not prove; goes to the report's limits[]. */
+  | { readonly type: 'limit'; readonly id: string; readonly message: string }
+  /** Recorded BEFORE it is made. Each of `expect` must have a sighting of `to`; `answer` events tell what it met. */
+  | {
+      readonly type: 'canary';
+      readonly id: string;
+      readonly place: 'node' | 'host-network-pod' | 'pod';
+      readonly kind: string;
+      readonly stage: 'boot' | 'start' | 'end';
+      readonly to: Destination;
+      readonly expect: readonly ObserverId[];
+    }
+  | { readonly type: 'canary-answer'; readonly id: string; readonly answer: string }
+  | {
+      readonly type: 'check';
+      readonly id: string;
+      readonly title: string;
+      readonly required: boolean;
+      readonly result: Outcome;
+      readonly message: string;
+      readonly startedAt: RunNs;
+      readonly evidence: readonly EvidenceRef[];
+    }
+  | {
+      readonly type: 'finding';
+      readonly id: string;
+      readonly rule: string;
+      readonly severity: 'blocker' | 'warning' | 'info';
+      readonly message: string;
+      readonly location: string;
+      readonly remedy: string;
+    }
+  | {
+      readonly type: 'end';
+      readonly outcome: 'complete' | 'interrupted' | 'aborted';
+      readonly message?: string;
+    };
+
+/** One line of events.jsonl. `at`: when it happened, not when it arrived. */
+export type Event = {
+  readonly v: 1;
+  readonly seq: number;
+  readonly at: RunNs;
+  readonly node?: NodeId;
+} & EventBody;
+export type EventType = EventBody['type'];
+export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
+
+/** The only thing an observer, a check or a phase may do with a fact. */
+export interface EventSink {
+  /** `at` @default now */
+  append(body: EventBody, stamp?: { readonly at?: RunNs; readonly node?: NodeId }): void;
+}

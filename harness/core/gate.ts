@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** At least one scope; all that are given must match. Globs: `*` matches any run of characters. */
+export interface ExceptionScope {
+  /** `host`, `host:port`, `address` or `address:port`. */
+  readonly destination?: string;
+  readonly image?: string;
+  /** `Kind/name` or `namespace/Kind/name`. */
+  readonly owner?: string;
+  readonly class?: string;
+  readonly phase?: string;
+}
+
+/** An accepted attempt: it downgrades, it never hides. */
+export interface GateException {
+  readonly scope: ExceptionScope;
+  readonly reason: string;
+  readonly owner: string;
+  /** YYYY-MM-DD, valid to the end of that day (UTC). */
+  readonly expires: string;
+}
+
+/** A destination that the customer's site provides. */
+export interface InternalDestination {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly cidrs: readonly string[];
+  /** Empty: any port. */
+  readonly ports: readonly number[];
+  readonly description: string | null;
+}
+
+/** The owner's side: what the site offers, what is required, what is accepted. Never part of the bundle. */
+export interface Gate {
+  /** Path as given, null when there is no gate.yaml. */
+  readonly file: string | null;
+  readonly profile: 'no-route';
+  readonly requiredChecks: readonly string[];
+  readonly internal: readonly InternalDestination[];
+  readonly exceptions: readonly GateException[];
+}
+
+export const EMPTY_GATE: Gate = {
+  file: null,
+  profile: 'no-route',
+  requiredChecks: [],
+  internal: [],
+  exceptions: [],
+};

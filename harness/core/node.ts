@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from './command.ts';
+import type { ClockId, NodeId } from './events.ts';
+
+export type Sense = 'routes' | 'tasks' | 'frames' | 'dns';
+
+/** The place from which a node's kernel is watched, and what can be seen from there. */
+export interface Vantage {
+  /** What is missing here goes to the report's `limits[]`. */
+  readonly sees: ReadonlySet<Sense>;
+  readonly clock: ClockId;
+  /** Network namespaces to capture in, as paths for SpawnOptions.netns. */
+  readonly netns: { readonly node: string; readonly sink: string; readonly witness: string };
+  /** Starts a program beside the node's kernel, untraced. */
+  spawn(argv: readonly string[], options?: SpawnOptions): RunningCommand;
+}
+
+/** The node's link to the sink, as addresses with prefix length. */
+export interface LinkPlan {
+  readonly node4: string;
+  readonly node6: string;
+  readonly sink4: string;
+  readonly sink6: string;
+  /** Interface names: inside the node, inside the sink, from the sink to the witness, inside the witness. */
+  readonly nodeInterface: string;
+  readonly sinkInterface: string;
+  readonly sinkUplink: string;
+  readonly witnessInterface: string;
+  /** Routes inside the node besides the link's own, as `ip route add` words without the device. Never a default route in `no-route`. */
+  readonly nodeRoutes: readonly string[];
+}
+
+export interface NodeSpec {
+  readonly name: NodeId;
+  /** Root file system directory of the node image: becomes the read-only lower layer. */
+  readonly image: string;
+  readonly link: LinkPlan;
+  /** Address that the node's /etc/resolv.conf names (the fake DNS). */
+  readonly resolver: string;
+  readonly memoryMiB: number;
+  readonly pids: number;
+  /** Read-only files to place at a path inside the node before anything runs there: the K3s binary and the like. */
+  readonly binds: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** A node whose namespaces and link exist and whose launcher waits: nothing has run in it yet. Observers attach here. */
+export interface PreparedNode extends AsyncDisposable {
+  readonly name: NodeId;
+  readonly vantage: Vantage;
+  /** Thread id (as the host counts) of the single-threaded launcher from which everything in the node descends. */
+  readonly launcherTid: number;
+  /** Lets the launcher go on: own root, supervisor. Resolves when `exec` works. */
+  boot(): Promise<RunningNode>;
+}
+
+export interface RunningNode extends AsyncDisposable {
+  readonly name: NodeId;
+  readonly vantage: Vantage;
+  /** Unix socket (mode 0600) that leads to the API server's port inside the node. */
+  readonly apiSocket: string;
+  /** Inside the node AND traced: through a supervisor that descends from the traced launcher. */
+  exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /** Like `exec`, for a process that runs on. */
+  spawn(argv: readonly string[], options?: Omit<SpawnOptions, 'netns'>): RunningCommand;
+  /** Copies a file or folder of the host into the node (content, mode; owner root). */
+  upload(from: string, to: string): Promise<void>;
+  /** Writes a small file inside the node, with its parent folders. @default mode 0o644 */
+  writeFile(path: string, content: string, mode?: number): Promise<void>;
+  /** Everything is killed at once and started again on the same disk. */
+  reboot(): Promise<void>;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { PHASES } from './events.ts';
+
+/** Shape of report.json. Every field is always there; what is not known is null, so that consumers need no guessing. */
+export const REPORT_SCHEMA_VERSION = 1;
+
+const confidence = z.enum(['observed', 'joined', 'inferred', 'unknown']);
+const evidence = z.strictObject({
+  observer: z.string().nullable().describe('which observer saw it, null for evidence that a check saved'),
+  file: z.string().nullable().describe('path relative to the run folder'),
+  record: z.number().int().nullable().describe('packet or line number in that file'),
+  text: z.string().nullable(),
+});
+const phases = z.partialRecord(z.enum(PHASES), z.number().int().nonnegative());
+const runMs = z.number().nonnegative().describe('milliseconds since the run began');
+
+export const attemptSchema = z.strictObject({
+  id: z
+    .string()
+    .describe(
+      'sha256(owner, container, protocol, name ?? address, port), first 16 hex digits: stable over runs',
+    ),
+  phases: phases.describe('how many sightings of it each phase has'),
+  first: runMs,
+  last: runMs,
+  count: z.number().int().positive(),
+  protocol: z.string(),
+  destination: z.strictObject({
+    address: z.string().nullable(),
+    port: z.number().int().nullable(),
+    name: z.string().nullable(),
+    sni: z.string().nullable(),
+    path: z.string().nullable(),
+  }),
+  source: z.strictObject({
+    node: z.string().nullable(),
+    pod: z.string().nullable().describe('name of one pod; all are in `pods`'),
+    pods: z.array(z.string()).describe('namespace/name, sorted'),
+    namespace: z.string().nullable(),
+    owner: z.string().nullable().describe('Kind/name'),
+    container: z.string().nullable(),
+    image: z.string().nullable(),
+    item: z.string().nullable().describe('file of the bundle that holds the image or the manifest'),
+    process: z.strictObject({
+      exe: z.string().nullable(),
+      argv: z.array(z.string()).nullable(),
+      ancestors: z.array(z.string()),
+    }),
+  }),
+  confidence: z.strictObject({ process: confidence, pod: confidence, image: confidence, item: confidence }),
+  class: z.string(),
+  accepted: z.strictObject({ reason: z.string(), owner: z.string(), expires: z.string() }).nullable(),
+  remedy: z.string(),
+  evidence: z.array(evidence),
+});
+
+export const reportSchema = z.strictObject({
+  schemaVersion: z.literal(REPORT_SCHEMA_VERSION),
+  renderedAt: z.string().describe('the only field that differs when a run is rendered again'),
+  runId: z.string(),
+  startedAt: z.string(),
+  verdict: z.enum(['ready', 'not-ready', 'inconclusive']),
+  reasons: z.array(
+    z.strictObject({
+      kind: z.enum(['attempt', 'check', 'finding', 'unproven', 'fault', 'ready']),
+      message: z.string(),
+      ref: z.string().nullable(),
+    }),
+  ),
+  bundle: z.strictObject({
+    name: z.string(),
+    version: z.string(),
+    format: z.string(),
+    path: z.string(),
+    digest: z.string(),
+    items: z.array(
+      z.strictObject({
+        kind: z.string(),
+        name: z.string(),
+        digest: z.string(),
+        file: z.string(),
+        size: z.number(),
+      }),
+    ),
+  }),
+  environment: z.strictObject({
+    provider: z.string(),
+    profile: z.string(),
+    distribution: z.strictObject({
+      name: z.string(),
+      version: z.string(),
+      standIn: z.boolean(),
+      from: z.string(),
+    }),
+    host: z.strictObject({ kernel: z.string(), os: z.string(), cpus: z.number(), memoryMiB: z.number() }),
+    nodeImage: z.string(),
+    tool: z.strictObject({ name: z.string(), version: z.string() }),
+  }),
+  phases: z.array(
+    z.strictObject({
+      phase: z.enum(PHASES),
+      status: z.enum(['done', 'unfinished', 'not-run']),
+      start: runMs.nullable(),
+      durationMs: z.number().nullable(),
+      note: z.string().nullable(),
+    }),
+  ),
+  checks: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      required: z.boolean(),
+      result: z.enum(['pass', 'fail', 'error', 'skipped', 'not-run']),
+      message: z.string(),
+      durationMs: z.number().nullable(),
+      attempts: z
+        .array(z.string())
+        .describe('ids of attempts seen while this check ran, when it did not pass'),
+      evidence: z.array(evidence),
+    }),
+  ),
+  attempts: z.array(attemptSchema),
+  siteDependencies: z.array(
+    z.strictObject({
+      name: z.string(),
+      description: z.string().nullable(),
+      used: z.boolean(),
+      users: z.array(z.string()),
+      destinations: z.array(z.string()),
+      count: z.number().int(),
+      note: z.string().nullable(),
+    }),
+  ),
+  findings: z.array(
+    z.strictObject({
+      rule: z.string(),
+      severity: z.enum(['blocker', 'warning', 'info']),
+      message: z.string(),
+      location: z.string(),
+      remedy: z.string(),
+    }),
+  ),
+  canaries: z.array(
+    z.strictObject({
+      id: z.string(),
+      stage: z.string(),
+      place: z.string(),
+      kind: z.string(),
+      to: z.string(),
+      expected: z.array(z.string()),
+      seen: z.array(z.string()),
+      result: z.enum(['pass', 'fail']),
+      answer: z.string().nullable(),
+    }),
+  ),
+  exceptions: z.array(
+    z.strictObject({
+      scope: z.string(),
+      reason: z.string(),
+      owner: z.string(),
+      expires: z.string(),
+      state: z.enum(['used', 'unused', 'expired']),
+      daysLeft: z.number().int(),
+      attempts: z.array(z.string()),
+    }),
+  ),
+  observers: z.array(
+    z.strictObject({
+      id: z.string(),
+      required: z.boolean(),
+      received: z.number(),
+      lost: z.union([z.number(), z.literal('unknown')]),
+      status: z.enum(['ok', 'lost-events', 'died', 'absent']),
+    }),
+  ),
+  limits: z.array(z.strictObject({ id: z.string(), message: z.string() })),
+  timings: z.record(z.string(), z.number()).describe('milliseconds by phase, and `total`'),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type Attempt = z.infer<typeof attemptSchema>;
+export type Confidence = z.infer<typeof confidence>;
+export type Evidence = z.infer<typeof evidence>;
