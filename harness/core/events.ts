@@ -32,6 +32,10 @@ export type Phase = (typeof PHASES)[number];
 /** A functional question's answer. `error`: the harness could not ask. */
 export type Outcome = 'pass' | 'fail' | 'error' | 'skipped';
 
+/** Where a workload can stand, and so where canaries are made. */
+export const CANARY_PLACES = ['node', 'host-network-pod', 'pod'] as const;
+export type CanaryPlace = (typeof CANARY_PLACES)[number];
+
 export interface Endpoint {
   readonly address?: string;
   readonly port?: number;
@@ -142,6 +146,8 @@ export type EventBody =
       /** True when --grep or a failed phase left checks out: such a run is never ready. */
       readonly filtered: boolean;
     }
+  /** What the Kubernetes executable said of itself, asked inside the node; replaces `run.environment.distribution`. */
+  | { readonly type: 'distribution'; readonly distribution: Environment['distribution'] }
   | { readonly type: 'phase'; readonly phase: Phase; readonly edge: 'begin' | 'end'; readonly note?: string }
   | { readonly type: 'clock'; readonly source: ClockId; readonly offsetNs: string; readonly errorNs: number }
   /** Folded per second by the observer: a storm stays small. `at` is the first, `last` the last of `count`. */
@@ -211,7 +217,7 @@ export type EventBody =
   | {
       readonly type: 'canary';
       readonly id: string;
-      readonly place: 'node' | 'host-network-pod' | 'pod';
+      readonly place: CanaryPlace;
       readonly kind: string;
       readonly stage: 'boot' | 'start' | 'end';
       readonly to: Destination;

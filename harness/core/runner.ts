@@ -95,8 +95,7 @@ function runningChild(child: ReturnType<typeof spawnChild> & { stdin: unknown })
     ended,
     kill: (signal) => void child.kill(signal),
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return void (await ended);
-      child.kill('SIGTERM');
+      child.kill('SIGTERM'); // does nothing when it has ended
       const over = await Promise.race([ended, sleep(2000, 'late' as const, { ref: false })]);
       if (over === 'late') {
         child.kill('SIGKILL');

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import Mocha from 'mocha';
+import type { Runner, Test } from 'mocha';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Screen } from './screen.ts';
+
+const { EVENT_SUITE_BEGIN, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_HOOK_BEGIN, EVENT_TEST_BEGIN } =
+  Mocha.Runner.constants;
+
+export interface FaceOptions {
+  readonly screen: Screen;
+  /** Folder of the suites. */
+  readonly suites: string;
+  readonly grep?: string;
+  /** A mocha reporter's name instead of our own lines. */
+  readonly reporter?: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Drives mocha in this process over the readiness suites. Its count of failures decides nothing: the verdict is computed
+ * from the run's log. Resolves when mocha is through.
+ */
+export async function runMocha(options: FaceOptions): Promise<void> {
+  const mocha = new Mocha({
+    ui: 'bdd',
+    timeout: 0, // each phase and each check has a deadline of its own
+    ...(options.grep === undefined ? {} : { grep: new RegExp(options.grep) }),
+    reporter: options.reporter ?? linesReporter(options.screen),
+  });
+  for (const file of (await readdir(options.suites)).toSorted()) {
+    if (file.endsWith('.test.ts')) mocha.addFile(join(options.suites, file));
+  }
+  await mocha.loadFilesAsync();
+  await new Promise<void>((resolve) => {
+    const runner = mocha.run(() => resolve());
+    options.signal.addEventListener('abort', () => runner.abort(), { once: true });
+  });
+}
+
+/** A mocha reporter: a line for each test, and on a terminal a live line that says what is being done and for how long. */
+function linesReporter(screen: Screen): new (runner: Runner) => object {
+  return class LinesReporter {
+    constructor(runner: Runner) {
+      let what = '';
+      let since = Date.now();
+      let ticker: NodeJS.Timeout | undefined;
+      const now = (text: string): void => {
+        what = text;
+        since = Date.now();
+      };
+      const tick = (): void => {
+        if (what !== '') screen.live(screen.paint('dim', `  … ${what} ${((Date.now() - since) / 1000).toFixed(0)} s`));
+      };
+      runner.once('start', () => (ticker = setInterval(tick, 1000)));
+      runner.once('end', () => {
+        clearInterval(ticker);
+        screen.live(null);
+      });
+      runner.on(EVENT_SUITE_BEGIN, (suite) => {
+        if (suite.title !== '') screen.line(screen.paint('bold', suite.title));
+      });
+      runner.on(EVENT_HOOK_BEGIN, (hook) => now(hook.parent?.title ?? ''));
+      runner.on(EVENT_TEST_BEGIN, (test) => now(test.title));
+      const seconds = (test: Test): string => screen.paint('dim', `(${((test.duration ?? 0) / 1000).toFixed(1)} s)`);
+      runner.on(EVENT_TEST_PASS, (test) => screen.line(`  ${screen.paint('green', '✓')} ${test.title} ${seconds(test)}`));
+      runner.on(EVENT_TEST_PENDING, (test) => screen.line(`  ${screen.paint('yellow', '-')} ${test.title} (skipped)`));
+      runner.on(EVENT_TEST_FAIL, (test, error: Error) => {
+        const reason = (error.message ?? String(error)).split('\n')[0]?.split(': expected ')[0] ?? '';
+        screen.line(`  ${screen.paint('red', '✗')} ${test.title}${reason === '' ? '' : `\n      ${reason.slice(0, 300)}`}`);
+      });
+    }
+  };
+}

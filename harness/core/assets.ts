@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { HarnessError, reasonOf } from './errors.ts';
+
+/** What `npm run setup` made; all paths are absolute. */
+const assetsSchema = z.strictObject({
+  version: z.literal(1),
+  k3s: z.strictObject({
+    binary: z.string(),
+    /** K3s's own image archives (k3s-airgap-images-*). */
+    images: z.array(z.string()).readonly(),
+    /** True when `binary` is the stand-in of infra/k3s-compat. */
+    standIn: z.boolean(),
+    /** First line of `k3s --version`. */
+    version: z.string(),
+  }),
+  /** The helper program airgap-node. */
+  agent: z.string(),
+  /** Root file system of a node, a folder that nothing may write to. */
+  nodeImage: z.string(),
+  nodeImageKey: z.string(),
+  /** A docker-archive that holds `canaryRef`. */
+  canaryImage: z.string(),
+  canaryRef: z.string(),
+});
+
+export type Assets = z.infer<typeof assetsSchema>;
+
+/** The file in which setup says where everything is, below the repository's root. */
+export const ASSETS_FILE = '.airgap/assets.json';
+
+/**
+ * Reads what setup made and looks that all of it is still there.
+ *
+ * @param repoRoot the folder that holds package.json
+ * @throws HarnessError (setup) when setup has not run, its file is of another version, or a file it names is gone
+ */
+export async function readAssets(repoRoot: string): Promise<Assets> {
+  const file = join(repoRoot, ASSETS_FILE);
+  const assets = parseAssets(await readFile(file, 'utf8').catch(() => fail(`${file} does not exist`)), file);
+  const paths = [assets.k3s.binary, ...assets.k3s.images, assets.agent, assets.nodeImage, assets.canaryImage];
+  for (const path of paths) {
+    await access(path).catch(() => fail(`${path}, which ${file} names, is gone`));
+  }
+  return assets;
+}
+
+function parseAssets(text: string, file: string): Assets {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return fail(`${file} is no JSON: ${reasonOf(error)}`, error);
+  }
+  const parsed = assetsSchema.safeParse(json);
+  return parsed.success ? parsed.data : fail(`${file} is of another version of setup`, parsed.error);
+}
+
+function fail(reason: string, cause?: unknown): never {
+  throw new HarnessError(`what setup makes is missing: ${reason}`, {
+    code: 'setup',
+    hint: 'run: npm run setup',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

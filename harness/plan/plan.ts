@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Bundle } from '../core/bundle.ts';
+import type { Check } from '../core/cluster.ts';
+import { HarnessError } from '../core/errors.ts';
+import type { InsideRanges, ObserverId, Phase, PlannedCheck } from '../core/events.ts';
+import type { Gate } from '../core/gate.ts';
+
+/** Names in which only the harness's own pods live. */
+export const CANARY_NAMESPACE = 'airgap-canary';
+export const PROBE_NAMESPACE = 'airgap-probe';
+
+/** What is asked of a run besides the bundle and the gate. Times in milliseconds. */
+export interface PlanOptions {
+  readonly quietMs: number;
+  readonly settleTimeoutMs: number;
+  readonly memoryMiB: number;
+}
+
+/** Everything a run will do: pure data, printable. */
+export interface Plan {
+  readonly provider: 'netns';
+  readonly profile: Gate['profile'];
+  readonly phases: readonly Phase[];
+  readonly checks: readonly (PlannedCheck & { readonly phase: Check['phase'] })[];
+  readonly observers: readonly ObserverId[];
+  readonly inside: InsideRanges;
+  readonly node: { readonly name: string; readonly memoryMiB: number; readonly pids: number };
+  readonly quietMs: number;
+  readonly settleTimeoutMs: number;
+  readonly harnessNamespaces: readonly string[];
+}
+
+/** Ranges of the simulated site: the link to the sink, and K3s's defaults for pods and services. */
+const INSIDE: InsideRanges = {
+  node: ['10.99.0.0/24', 'fd99::/64'],
+  pods: ['10.42.0.0/16'],
+  services: ['10.43.0.0/16'],
+  resolvers: ['10.99.0.2', 'fd99::2'],
+  clusterDomain: 'cluster.local',
+};
+
+/**
+ * Bundle + gate + options => plan. Every check is required: a bundle's own checks because its maker says they matter, the
+ * built-in ones because each answers a question that an air-gapped user will ask. Throws HarnessError (config) when the
+ * gate requires a check that does not exist, (bundle) when the bundle needs more nodes than this version starts.
+ */
+export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], options: PlanOptions): Plan {
+  const known = new Set(checks.map((check) => check.id));
+  const missing = gate.requiredChecks.filter((id) => !known.has(id));
+  if (missing.length > 0) {
+    throw new HarnessError(
+      `${gate.file ?? 'the gate'} requires the check "${missing.join('", "')}", which this bundle does not have`,
+      { code: 'config', hint: `checks of this run: ${[...known].join(', ')}` },
+    );
+  }
+  if (bundle.requirements.nodes > 1) {
+    throw new HarnessError(
+      `bundle "${bundle.name}" requires ${bundle.requirements.nodes} nodes; this version of the harness starts one`,
+      { code: 'bundle', hint: 'set requirements.nodes to 1 to test what one node can show' },
+    );
+  }
+  return {
+    provider: 'netns',
+    profile: gate.profile,
+    phases: ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart', 'teardown'],
+    checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),
+    observers: ['routes', 'link', 'cni', 'dns', 'witness', 'containers', 'pods'],
+    inside: INSIDE,
+    node: { name: 'n1', memoryMiB: Math.max(options.memoryMiB, bundle.requirements.memoryMiB ?? 0), pids: 8192 },
+    quietMs: options.quietMs,
+    settleTimeoutMs: options.settleTimeoutMs,
+    harnessNamespaces: [CANARY_NAMESPACE, PROBE_NAMESPACE],
+  };
+}

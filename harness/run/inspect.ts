@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import { findGate } from '../gate/find-gate.ts';
+import { readGate } from '../gate/read-gate.ts';
+import { readBundle } from '../bundle/read-bundle.ts';
+import { builtinChecks } from '../checks/builtin-checks.ts';
+import { dataChecks } from '../checks/data-checks.ts';
+import type { Bundle } from '../core/bundle.ts';
+import type { Check } from '../core/cluster.ts';
+import type { EventOf } from '../core/events.ts';
+import type { Gate } from '../core/gate.ts';
+import { makePlan, type Plan, type PlanOptions } from '../plan/plan.ts';
+import { applyRules } from '../rules/apply-rules.ts';
+
+/** What a bundle and its gate come to before anything is started. */
+export interface Inspected {
+  readonly bundle: Bundle;
+  readonly gate: Gate;
+  readonly plan: Plan;
+  readonly checks: readonly Check[];
+  readonly findings: readonly Omit<EventOf<'finding'>, 'v' | 'seq' | 'at' | 'node'>[];
+}
+
+/**
+ * Reads and verifies everything; starts nothing. Throws HarnessError: `bundle` or `config`, with file:line:column where
+ * there is one.
+ */
+export async function inspect(
+  bundlePath: string,
+  options: PlanOptions & { readonly gatePath: string | null },
+): Promise<Inspected> {
+  const bundle = await readBundle(bundlePath);
+  const gate = await readGate(options.gatePath ?? (await findGate(bundlePath)));
+  const checks = [...builtinChecks, ...dataChecks(bundle)];
+  return { bundle, gate, plan: makePlan(bundle, gate, checks, options), checks, findings: applyRules(bundle) };
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Assets } from '../core/assets.ts';
+import type { CheckResult } from '../core/cluster.ts';
+import { type Clock, startClock } from '../core/clock.ts';
+import { HarnessError, reasonOf } from '../core/errors.ts';
+import type { CanaryPlace, EventOf, Phase } from '../core/events.ts';
+import type { Report } from '../core/report.ts';
+import { RunFold } from '../verdict/run-fold.ts';
+import { runCheck } from '../checks/run-checks.ts';
+import { evidenceStore } from './evidence.ts';
+import { EventLog } from './event-log.ts';
+import { describeHost } from './host.ts';
+import type { Inspected } from './inspect.ts';
+import { chooseKubernetes, type ChosenKubernetes } from './kubernetes.ts';
+import { provision, type Provisioned } from './provision.ts';
+import { provePods, type ProveContext } from './prove.ts';
+import { installBundle } from './install.ts';
+import { settle } from './settle.ts';
+import { renderRun } from './render.ts';
+
+/** Faults that can be planted on purpose, to see the harness notice: such a run is never ready. */
+export const FAULTS = ['sink-forwarding'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export interface RunOptions {
+  readonly id: string;
+  /** Folder of this run's results; made here, must not exist. */
+  readonly outDir: string;
+  readonly assets: Assets;
+  /** A K3s binary that goes before the bundle's own; null: the bundle's, else the one that setup keeps. */
+  readonly k3s: string | null;
+  /** Replace the K3s that the bundle brings by the one that setup keeps. */
+  readonly standIn: boolean;
+  readonly faults: readonly Fault[];
+  /** Part of the checks was left out (--grep). */
+  readonly filtered: boolean;
+  /** Leave the site up when the verdict is not ready. */
+  readonly keep: boolean;
+  readonly signal: AbortSignal;
+  readonly version: string;
+}
+
+const CHECK_PHASES = ['install', 'settle', 'exercise', 'restart'] as const;
+type CheckPhase = (typeof CHECK_PHASES)[number];
+type ReachablePhase = 'provision' | 'prove' | CheckPhase;
+const ORDER: readonly ReachablePhase[] = ['provision', 'prove', 'install', 'settle', 'exercise', 'restart'];
+
+/** One execution: phases in order, facts to one log, everything shown computed from that. */
+export class Run {
+  readonly plan: Inspected['plan'];
+  readonly outDir: string;
+  readonly log: EventLog;
+  readonly #inspected: Inspected;
+  readonly #options: RunOptions;
+  readonly #clock: Clock;
+  readonly #fold: RunFold;
+  readonly #kubernetes: ChosenKubernetes;
+  readonly #phases = new Map<ReachablePhase, Promise<void>>();
+  readonly #checks = new Map<string, Promise<CheckResult>>();
+  #open: Phase | undefined;
+  #unsettled: readonly string[] = [];
+  #site: Provisioned | undefined;
+  #end: Promise<void> | undefined;
+  #again: Promise<void> | undefined;
+  #stack = new AsyncDisposableStack();
+
+  private constructor(inspected: Inspected, options: RunOptions, kubernetes: ChosenKubernetes) {
+    this.plan = inspected.plan;
+    this.outDir = options.outDir;
+    this.#inspected = inspected;
+    this.#options = options;
+    this.#kubernetes = kubernetes;
+    this.#clock = startClock();
+    this.#fold = new RunFold();
+    this.log = new EventLog(join(options.outDir, 'events.jsonl'), this.#clock, (event) => this.#fold.add(event));
+  }
+
+  /** Makes the run's folder and writes what `inspect` found. Nothing is started yet. */
+  static async begin(inspected: Inspected, options: RunOptions): Promise<Run> {
+    const { bundle, gate, plan, findings } = inspected;
+    const kubernetes = await chooseKubernetes(bundle, options);
+    await mkdir(join(options.outDir, 'capture'), { recursive: true });
+    await mkdir(join(options.outDir, 'evidence'), { recursive: true });
+    const run = new Run(inspected, options, kubernetes);
+    run.log.append(
+      {
+        type: 'run',
+        id: options.id,
+        startedAt: run.#clock.startedAt.toISOString(),
+        bundle: {
+          name: bundle.name,
+          version: bundle.version,
+          format: bundle.format,
+          path: bundle.root,
+          digest: bundle.digest,
+          items: bundle.items,
+          images: bundle.images,
+        },
+        gate,
+        environment: {
+          provider: plan.provider,
+          profile: plan.profile,
+          distribution: { name: 'k3s', version: 'unknown', standIn: false, from: kubernetes.from },
+          host: describeHost(),
+          nodeImage: options.assets.nodeImageKey,
+          tool: { name: 'airgap-readiness', version: options.version },
+        },
+        inside: plan.inside,
+        phases: plan.phases,
+        checks: plan.checks.map(({ id, title, required }) => ({ id, title, required })),
+        observers: plan.observers,
+        harnessNamespaces: plan.harnessNamespaces,
+        faults: options.faults,
+        filtered: options.filtered,
+      },
+      { at: 0 },
+    );
+    const { offsetNs, errorNs } = run.#clock.realtime;
+    run.log.append({ type: 'clock', source: 'realtime', offsetNs: String(offsetNs), errorNs: String(errorNs) });
+    run.#beginPhase('inspect');
+    for (const finding of findings) run.log.append(finding);
+    await run.#endPhase();
+    return run;
+  }
+
+  /** Goes through all phases up to and with this one; a phase that failed fails all that need it, with its reason. */
+  async reach(target: ReachablePhase): Promise<void> {
+    for (const phase of ORDER.slice(0, ORDER.indexOf(target) + 1)) {
+      let done = this.#phases.get(phase);
+      if (done === undefined) {
+        done = this.#enter(phase);
+        this.#phases.set(phase, done);
+      }
+      await done;
+    }
+  }
+
+  /** Runs one check, once. Its phase must have been reached. */
+  async check(id: string): Promise<CheckResult> {
+    let result = this.#checks.get(id);
+    if (result === undefined) {
+      result = this.#runCheck(id);
+      this.#checks.set(id, result);
+    }
+    return await result;
+  }
+
+  /** Canaries again, at the end: what was proven at the start still holds. */
+  async proveAgain(): Promise<void> {
+    await this.reach('settle');
+    this.#again ??= this.#inPhase('prove', async () => {
+      await provePods(this.#proveContext(), 'end');
+    });
+    await this.#again;
+  }
+
+  /** `id (what was missed)` of each canary of that stage and place which an observer should have seen and did not. */
+  missedCanaries(stage: 'start' | 'end', place: CanaryPlace): string[] {
+    const stages = stage === 'start' ? ['boot', 'start'] : ['end'];
+    const made = this.#fold.canaries().filter((canary) => canary.place === place && stages.includes(canary.stage));
+    if (made.length === 0) return ['no canary was made'];
+    return made
+      .filter((canary) => canary.result === 'fail')
+      .map((canary) => `${canary.kind}: expected ${canary.expected.join('+')}, seen ${canary.seen.join('+') || 'by none'}`);
+  }
+
+  unsettled(): readonly string[] {
+    return this.#unsettled;
+  }
+
+  /** Attempts so far, grouped by who must mend them. */
+  culprits(): { culprit: string; attempts: string[] }[] {
+    const groups = Map.groupBy(
+      this.#fold.attempts().filter((attempt) => attempt.accepted === null),
+      ({ source }) =>
+        source.owner === null
+          ? (source.process.exe ?? 'an unknown process')
+          : `${source.namespace ?? ''}/${source.owner}${source.container === null ? '' : ` (${source.container})`}`,
+    );
+    return [...groups].map(([culprit, attempts]) => ({
+      culprit,
+      attempts: attempts.map(
+        ({ protocol, destination: { name, address, port } }) =>
+          `${protocol} ${name ?? address ?? '?'}${port === null ? '' : `:${port}`}`,
+      ),
+    }));
+  }
+
+  /** Why this run proves nothing so far: lost events, dead observers, missed canaries. */
+  unproven(): string[] {
+    return this.#fold.observers().flatMap(({ id, required, status }) => (required && status !== 'ok' ? [`${id}: ${status}`] : []));
+  }
+
+  /** Ends everything that was started, in reverse order, whatever happened before. Safe to call again. */
+  async teardown(): Promise<void> {
+    this.#end ??= this.#tearDown();
+    await this.#end;
+  }
+
+  /** Writes the log's end and every report. */
+  async finish(outcome: 'complete' | 'interrupted' | 'aborted', message?: string): Promise<Report> {
+    await this.teardown();
+    this.log.append({ type: 'end', outcome, ...(message === undefined ? {} : { message }) });
+    this.log[Symbol.dispose]();
+    return await renderRun(this.outDir);
+  }
+
+  async #enter(phase: ReachablePhase): Promise<void> {
+    await this.#inPhase(phase, async () => {
+      switch (phase) {
+        case 'provision':
+          this.#site = await provision({
+            ...this.#shared(),
+            stack: this.#stack,
+            kubernetes: this.#kubernetes,
+            assets: this.#options.assets,
+            faults: this.#options.faults,
+            outDir: this.outDir,
+            fold: this.#fold,
+          });
+          return;
+        case 'prove':
+          await provePods(this.#proveContext(), 'start');
+          return;
+        case 'install':
+          await installBundle({ ...this.#shared(), site: this.#needSite() });
+          return;
+        case 'settle':
+          this.#unsettled = await settle({
+            ...this.#shared(),
+            site: this.#needSite(),
+            attempts: () => new Set(this.#fold.attempts().map((attempt) => attempt.id)),
+          });
+          return;
+        case 'exercise':
+        case 'restart':
+          return; // their checks are the phase
+      }
+    });
+  }
+
+  async #runCheck(id: string): Promise<CheckResult> {
+    const check = this.#inspected.checks.find((candidate) => candidate.id === id);
+    if (check === undefined) throw new HarnessError(`there is no check "${id}"`, { code: 'usage' });
+    await this.reach(check.phase);
+    this.#options.signal.throwIfAborted();
+    this.#reopen(check.phase);
+    return await runCheck(check, {
+      cluster: this.#needSite().cluster,
+      bundle: this.#inspected.bundle,
+      clock: this.#clock,
+      log: this.log,
+      signal: this.#options.signal,
+      helper: this.#needSite().helper,
+      evidence: evidenceStore(this.outDir),
+    });
+  }
+
+  /** A phase lasts until the next one begins, so that its checks lie inside it. */
+  async #inPhase(phase: ReachablePhase, work: () => Promise<void>): Promise<void> {
+    this.#options.signal.throwIfAborted();
+    await this.#endPhase();
+    this.#beginPhase(phase);
+    try {
+      await work();
+    } catch (error) {
+      if (this.#options.signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
+      const reason = reasonOf(error);
+      if (error instanceof HarnessError && error.code === 'bundle') {
+        this.#failPhase(phase, reason); // the bundle's own fault: a failed check, not a broken harness
+      } else {
+        this.log.append({ type: 'fault', source: phase, message: reason });
+      }
+      throw error;
+    } finally {
+      await this.#flushObservers();
+    }
+  }
+
+  #failPhase(phase: ReachablePhase, message: string): void {
+    this.log.append({
+      type: 'check',
+      id: `${phase}-completes`,
+      title: `phase ${phase} completes`,
+      required: true,
+      result: 'fail',
+      message,
+      startedAt: this.#clock.now(),
+      evidence: [],
+    });
+  }
+
+  #reopen(phase: CheckPhase): void {
+    if (this.#open === phase) return;
+    throw new HarnessError(`a check of phase ${phase} was asked for in phase ${this.#open ?? 'none'}`, { code: 'harness' });
+  }
+
+  #beginPhase(phase: Phase): void {
+    this.#open = phase;
+    this.log.append({ type: 'phase', phase, edge: 'begin' });
+  }
+
+  async #endPhase(): Promise<void> {
+    if (this.#open === undefined) return;
+    await this.#flushObservers();
+    this.log.append({ type: 'phase', phase: this.#open, edge: 'end' });
+    this.log.flush();
+    this.#open = undefined;
+  }
+
+  async #flushObservers(): Promise<void> {
+    for (const observer of this.#site?.observers ?? []) {
+      await observer.flush().catch((error: unknown) => {
+        this.log.append({ type: 'fault', source: observer.id, message: `could not be read: ${reasonOf(error)}` });
+      });
+    }
+  }
+
+  async #tearDown(): Promise<void> {
+    await this.#endPhase();
+    this.#beginPhase('teardown');
+    const keep = this.#options.keep && this.#site !== undefined && this.#fold.report().verdict !== 'ready';
+    try {
+      if (keep) await this.#site?.keep(this.#stack);
+      else await this.#stack.disposeAsync();
+    } catch (error) {
+      this.log.append({ type: 'fault', source: 'teardown', message: reasonOf(error) });
+    }
+    this.#site = undefined;
+    await this.#endPhase();
+  }
+
+  #shared(): { inspected: Inspected; plan: Inspected['plan']; clock: Clock; log: EventLog; signal: AbortSignal } {
+    return {
+      inspected: this.#inspected,
+      plan: this.plan,
+      clock: this.#clock,
+      log: this.log,
+      signal: this.#options.signal,
+    };
+  }
+
+  #proveContext(): ProveContext {
+    return { ...this.#shared(), site: this.#needSite(), fold: this.#fold };
+  }
+
+  #needSite(): Provisioned {
+    if (this.#site === undefined) throw new HarnessError('the site is not up', { code: 'harness' });
+    return this.#site;
+  }
+}
+
+export type CheckEvent = EventOf<'check'>;

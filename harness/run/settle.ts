@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../core/clock.ts';
+import type { Plan } from '../plan/plan.ts';
+import { triggerCronJobs } from '../site/cronjobs.ts';
+import { waitSettled } from '../site/settle.ts';
+import type { EventSink } from '../core/events.ts';
+import type { Provisioned } from './provision.ts';
+
+/** New attempts that never end: after this many quiet times the run goes on and says so. */
+const MOST_QUIET_TIMES = 4;
+
+export interface SettleContext {
+  readonly plan: Plan;
+  readonly site: Provisioned;
+  readonly log: EventSink;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Ids of all attempts so far. */
+  readonly attempts: () => ReadonlySet<string>;
+}
+
+/**
+ * All workloads available, CronJobs triggered once, then quiet: `plan.quietMs` without an attempt that was not seen
+ * before. Returns what is not settled, one line each.
+ */
+export async function settle(context: SettleContext): Promise<string[]> {
+  const { plan, site, signal, log } = context;
+  const wait = { signal, deadlineMs: plan.settleTimeoutMs, harnessNamespaces: plan.harnessNamespaces };
+  const first = await waitSettled(site.cluster, wait);
+  const triggered = await triggerCronJobs(site.cluster, { harnessNamespaces: plan.harnessNamespaces });
+  const last = triggered.length > 0 ? await waitSettled(site.cluster, wait) : first;
+  const quiet = await waitQuiet(context);
+  if (!quiet) {
+    const seconds = (plan.quietMs * MOST_QUIET_TIMES) / 1000;
+    log.append({
+      type: 'limit',
+      id: 'never-quiet',
+      message: `new attempts kept coming: no ${plan.quietMs / 1000} s without a new one in ${seconds} s, so there may be more than this report shows`,
+    });
+  }
+  return last.unsettled.map(({ what, why }) => `${what}: ${why}`);
+}
+
+async function waitQuiet({ plan, attempts, clock, signal }: SettleContext): Promise<boolean> {
+  const began = clock.now();
+  let known = attempts();
+  let quietSince = began;
+  while (clock.now() - quietSince < plan.quietMs * 1e6) {
+    if (clock.now() - began > plan.quietMs * 1e6 * MOST_QUIET_TIMES) return false;
+    await sleep(250, undefined, { signal });
+    const now = attempts();
+    if (!now.isSubsetOf(known)) quietSince = clock.now();
+    known = now;
+  }
+  return true;
+}

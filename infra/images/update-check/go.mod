@@ -1,0 +1,3 @@
+module airgap.dev/readiness/images/update-check
+
+go 1.26

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command airgap-node is the harness's helper inside a node: it makes the node's own root and is its PID 1 (init),
+// runs programs there for the harness (serve), makes known attempts (canary) and reads the container runtime's
+// records (containers).
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+var commands = map[string]func(args []string) int{
+	"init":       initMain,
+	"serve":      serveMain,
+	"canary":     canaryMain,
+	"containers": containersMain,
+}
+
+func main() {
+	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: airgap-node init|serve|canary|containers [OPTION]...")
+		os.Exit(2)
+	}
+	os.Exit(commands[os.Args[1]](os.Args[2:]))
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ASSETS_FILE } from '../../harness/core/assets.ts';
+import type { Assets } from '../../harness/core/assets.ts';
+import { writeImageArchive } from '../images/build-image.ts';
+import { CANARY_REFERENCE, canaryImage } from '../images/definitions/canary.ts';
+import { buildNodeImage } from '../node-image/build.ts';
+import type { AptSource } from './apt-source.ts';
+import type { AssetCache, CachedAsset } from './cache.ts';
+import { contentKey } from './content-key.ts';
+import { exampleImages, exampleTrees } from './example-images.ts';
+import { buildGoProgram } from './go-program.ts';
+import type { BuiltProgram, GoProgram } from './go-program.ts';
+import type { GoToolchain } from './go-toolchain.ts';
+import { givenK3s, standInK3s } from './k3s.ts';
+import type { K3sAsset } from './k3s.ts';
+import { sideBySide } from './lanes.ts';
+import { placeFile } from './place-file.ts';
+import type { Progress } from './progress.ts';
+
+/** What the steps of setup share. */
+export interface SetupContext {
+  readonly repo: string;
+  readonly cache: AssetCache;
+  readonly progress: Progress;
+  readonly source: AptSource;
+  readonly go: GoToolchain;
+  /** A K3s binary that the user gives, or null for the stand-in. */
+  readonly k3s: string | null;
+  readonly log: (step: string) => string;
+}
+
+const saying = (made: boolean, what: string): string => `${made ? 'made' : 'kept'}: ${what}`;
+
+/**
+ * Makes everything but what the Debian packages of the host bring, puts the examples' archives in place and then,
+ * last of all, writes the file that the harness reads.
+ * @throws HarnessError (setup)
+ */
+export async function makeAssets(context: SetupContext): Promise<void> {
+  const { repo, progress } = context;
+  const [programs, trees] = await sideBySide(
+    async (signal) => await buildPrograms(context, signal),
+    async (signal) => await buildTrees(context, signal),
+  );
+  const canary = await progress.step('canary image', async () => await makeCanary(context, programs.agent));
+  const images = await progress.step('example images', async () => {
+    const made = await exampleImages(join(repo, 'infra/images'), context.cache, {
+      ...programs,
+      trees: trees.examples,
+    });
+    return [made, saying(made.made, 'clean, leaky')];
+  });
+  await progress.step('examples', async () => [
+    await placeExamples(repo, programs.k3s, images.folder),
+    'in place',
+  ]);
+  await writeAssets(repo, {
+    version: 1,
+    k3s: programs.k3s,
+    agent: programs.agent.path,
+    nodeImage: join(trees.node.folder, 'rootfs'),
+    nodeImageKey: trees.node.key,
+    canaryImage: join(canary.folder, 'canary.tar'),
+    canaryRef: CANARY_REFERENCE,
+  });
+}
+
+interface Programs {
+  readonly k3s: K3sAsset;
+  readonly agent: BuiltProgram;
+  readonly podinfo: BuiltProgram;
+  readonly updateCheck: BuiltProgram;
+}
+
+/** The compiler's lane. */
+async function buildPrograms(context: SetupContext, signal: AbortSignal): Promise<Programs> {
+  const { repo, cache, progress, go } = context;
+  const build = async (program: GoProgram): Promise<BuiltProgram> =>
+    await progress.step(program.name, async () => {
+      const built = await buildGoProgram(program, cache, go, { log: context.log(program.name), signal });
+      return [built, saying(built.made, `by ${go.version}`)];
+    });
+  const agent = await build({ name: 'airgap-node', sources: join(repo, 'infra/node-agent'), package: '.' });
+  const updateCheck = await build({
+    name: 'update-check',
+    sources: join(repo, 'infra/images/update-check'),
+    package: '.',
+  });
+  const podinfo = await build({
+    name: 'podinfo',
+    sources: join(repo, 'infra/images/podinfo'),
+    package: 'github.com/stefanprodan/podinfo/cmd/podinfo',
+  });
+  const k3s = await progress.step('k3s', async () => {
+    if (context.k3s !== null) {
+      const given = await givenK3s(context.k3s);
+      return [given, `given: ${given.version}`];
+    }
+    const run = { log: context.log('k3s'), signal };
+    const { made, ...standIn } = await standInK3s(join(repo, 'infra/k3s-compat'), cache, go, run);
+    return [standIn, saying(made, standIn.version)];
+  });
+  return { k3s, agent, podinfo, updateCheck };
+}
+
+/** The package manager's lane. */
+async function buildTrees(
+  context: SetupContext,
+  signal: AbortSignal,
+): Promise<{ readonly node: CachedAsset; readonly examples: CachedAsset }> {
+  const { repo, cache, progress, source } = context;
+  const node = await progress.step('node image', async () => {
+    const key = await contentKey({
+      paths: [join(repo, 'infra/node-image'), join(repo, 'infra/setup/debian-tree.ts')],
+      values: { mirror: source.mirror, suite: source.suite },
+      ignore: (path) => path.endsWith('.md'),
+    });
+    const run = { log: context.log('node-image'), signal };
+    const made = await cache.get(
+      'node-image',
+      key,
+      async (folder) => await buildNodeImage(folder, source, run),
+    );
+    return [made, saying(made.made, `Debian packages, ${source.suite}`)];
+  });
+  const examples = await progress.step('example trees', async () => {
+    const run = { log: context.log('example-trees'), signal };
+    const made = await exampleTrees(join(repo, 'infra/images'), cache, source, run);
+    return [made, saying(made.made, 'nginx, curl, chrony')];
+  });
+  return { node, examples };
+}
+
+async function makeCanary(
+  context: SetupContext,
+  agent: BuiltProgram,
+): Promise<readonly [CachedAsset, string]> {
+  const key = await contentKey({
+    paths: [join(context.repo, 'infra/images')],
+    values: { agent: agent.key },
+    ignore: (path) => path.endsWith('.md'),
+  });
+  const asset = await context.cache.get('canary-image', key, async (folder) => {
+    const options = { format: 'docker-archive' } as const;
+    await writeImageArchive(join(folder, 'canary.tar'), [canaryImage(agent.path)], options);
+  });
+  return [asset, saying(asset.made, CANARY_REFERENCE)];
+}
+
+/** examples/clean carries K3s itself, as a K3s air-gap directory does; examples/leaky is tested on the one that setup keeps. */
+async function placeExamples(repo: string, k3s: K3sAsset, images: string): Promise<void> {
+  const clean = join(repo, 'examples/clean');
+  await placeFile(k3s.binary, join(clean, 'k3s'));
+  for (const archive of k3s.images) await placeFile(archive, join(clean, basename(archive)));
+  await placeFile(join(images, 'clean.tar.zst'), join(clean, 'images/shop.tar.zst'));
+  await placeFile(join(images, 'leaky.tar.zst'), join(repo, 'examples/leaky/images/leaky.tar.zst'));
+}
+
+async function writeAssets(repo: string, assets: Assets): Promise<void> {
+  const file = join(repo, ASSETS_FILE);
+  await mkdir(dirname(file), { recursive: true });
+  const beside = `${file}.${randomBytes(4).toString('hex')}`;
+  await writeFile(beside, `${JSON.stringify(assets, null, 2)}\n`);
+  await rename(beside, file);
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from 'chai';
+import type { Suite } from 'mocha';
+import { Test } from 'mocha';
+import { CANARY_PLACES } from '../../harness/core/events.ts';
+import { currentRun } from '../../harness/run/current.ts';
+
+/**
+ * The face of a run: each check, each canary place and each culprit is one test. The facts are in the run's log and the
+ * verdict is computed from there; what fails here is what that log says, so nothing is decided twice.
+ */
+const run = currentRun();
+
+describe('provision', () => {
+  it('a node is up that has no way out', async () => await run.reach('provision'));
+});
+
+describe('prove', () => {
+  before(async () => await run.reach('prove'));
+  for (const place of CANARY_PLACES) {
+    it(`every canary from a ${place} was seen, and none got out`, () => {
+      expect(run.missedCanaries('start', place)).to.deep.equal([]);
+    });
+  }
+});
+
+describe('install', () => {
+  it('the bundle is installed', async () => await run.reach('install'));
+  checksOf('install');
+});
+
+describe('settle', () => {
+  it('everything is available, then quiet', async () => {
+    await run.reach('settle');
+    expect(run.unsettled()).to.deep.equal([]);
+  });
+  checksOf('settle');
+});
+
+describe('exercise', () => checksOf('exercise'));
+describe('restart', () => checksOf('restart'));
+
+describe('prove again', () => {
+  before(async () => await run.proveAgain());
+  for (const place of CANARY_PLACES) {
+    it(`every canary from a ${place} was seen, and none got out`, () => {
+      expect(run.missedCanaries('end', place)).to.deep.equal([]);
+    });
+  }
+});
+
+/** Attempts are known only now: their tests are added when this hook runs, before the suite's own begin. */
+describe('attempts', function attempts(this: Suite) {
+  const suite = this;
+  before(async () => {
+    await run.teardown();
+    for (const { culprit, attempts: lines } of run.culprits()) {
+      suite.addTest(new Test(`${culprit} reaches for nothing outside`, () => void expect(lines).to.deep.equal([])));
+    }
+  });
+  it('no observer lost an event', () => {
+    expect(run.unproven()).to.deep.equal([]);
+  });
+});
+
+function checksOf(phase: 'install' | 'settle' | 'exercise' | 'restart'): void {
+  for (const check of run.plan.checks.filter((planned) => planned.phase === phase)) {
+    it(check.title, async function checkTest() {
+      await run.reach(phase);
+      const { result, message } = await run.check(check.id);
+      if (result === 'skipped') this.skip();
+      expect(result, message).to.equal('pass');
+    });
+  }
+}
