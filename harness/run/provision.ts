@@ -57,3 +57,91 @@ export interface ProvisionContext {
   readonly outDir: string;
   readonly fold: RunFold;
 }
+
+/**
+ * Gap, observers, node, the first canaries, and only then Kubernetes. Throws HarnessError: `harness` when the site cannot be
+ * made or the gap is open, `bundle` when the bundle's own K3s ends.
+ */
+export async function provision(context: ProvisionContext): Promise<Provisioned> {
+  const { inspected, plan, clock, log, signal, stack, kubernetes, assets, faults, outDir, fold } = context;
+  const gapPlan = planNoRoute();
+  const session = stack.use(await openSession({ outDir }));
+  const gap = stack.use(await openGap(session, gapPlan, { forwarding: faults.includes('sink-forwarding') }));
+
+  const archives = [
+    ...kubernetes.platformArchives,
+    ...inspected.bundle.imageArchives,
+    assets.canaryImage,
+  ];
+  const prepared = stack.use(
+    await prepareNetnsNode(session, {
+      name: plan.node.name,
+      image: assets.nodeImage,
+      link: gap.link,
+      resolver: plan.inside.resolvers[0] ?? '',
+      memoryMiB: plan.node.memoryMiB,
+      pids: plan.node.pids,
+      binds: [{ from: kubernetes.binary, to: K3S_PATH }, ...imageBinds(archives)],
+    }),
+  );
+
+  const { vantage } = prepared;
+  const where = { log, clock, node: plan.node.name, vantage, outDir, inside: plan.inside };
+  const observers: RunningObserver[] = [];
+  const watch = async (observer: Promise<RunningObserver>): Promise<void> => {
+    observers.push(stack.use(await observer));
+  };
+  await Promise.all([
+    watch(startCapture({ ...where, id: 'witness', netns: vantage.netns.witness, device: gap.link.witnessInterface })),
+    watch(startCapture({ ...where, id: 'link', netns: vantage.netns.sink, device: gap.link.sinkInterface })),
+    watch(startDns({ ...where, addresses: plan.inside.resolvers })),
+    watch(startRoutes({ ...where, label: session.label, launcherTid: prepared.launcherTid })),
+  ]);
+
+  const node = stack.use(await prepared.boot());
+  await verifyGap(node, gap);
+  await runNodeCanaries(node, planCanaries({ place: 'node', stage: 'boot', link: gap.link }), { log, signal });
+  await flushAll({ observers });
+  refuseLeak(fold);
+
+  await watch(startContainers({ ...where, runningNode: node }));
+  await watch(startCapture({ ...where, id: 'cni', netns: vantage.netns.node, device: 'cni0' }));
+  const distribution = await readDistribution(node, K3S_PATH);
+  log.append({ type: 'distribution', distribution: { ...distribution, from: kubernetes.from } });
+
+  const k3sLog = join(outDir, 'k3s.log');
+  const k3s = await startK3s(node, {
+    binary: K3S_PATH,
+    config: inspected.bundle.kubernetes.config,
+    registries: inspected.bundle.kubernetes.registries,
+    link: gap.link,
+    logFile: k3sLog,
+    signal,
+  });
+  const cluster = makeCluster(node, k3s.config);
+  await watch(startPods({ ...where, config: k3s.config }));
+  return {
+    node,
+    link: gap.link,
+    cluster,
+    observers,
+    helper: { namespace: PROBE_NAMESPACE, image: assets.canaryRef },
+    k3sLog,
+    async keep(everything) {
+      await session.keep();
+      for (const observer of observers.toReversed()) await observer[Symbol.asyncDispose]();
+      everything.move(); // node and gap stay: `airgap down` ends them
+    },
+  };
+}
+
+/** Where each archive shows up in the node: in K3s's images directory, under its own name; a taken name gets a number. */
+function imageBinds(archives: readonly string[]): { from: string; to: string }[] {
+  const taken = new Set<string>();
+  return archives.map((from) => {
+    let name = basename(from);
+    for (let n = 2; taken.has(name); n += 1) name = `${n}-${basename(from)}`;
+    taken.add(name);
+    return { from, to: `${IMAGES_DIR}/${name}` };
+  });
+}

@@ -4,7 +4,6 @@ package main
 import (
 	"encoding/binary"
 	"os"
-	"sync"
 )
 
 // stdinWindow is how many frames may wait for the program to read them. A client sends the next frame when the last one
@@ -17,7 +16,7 @@ type stdinQueue struct {
 	frames *frameWriter
 	to     *os.File
 	data   chan []byte
-	finish sync.Once
+	ended  bool
 }
 
 func newStdinQueue(frames *frameWriter, to *os.File) *stdinQueue {
@@ -37,8 +36,11 @@ func (q *stdinQueue) run() {
 	}
 }
 
-// write is false when the client sent more than it may.
+// write is false when the client sent more than it may, or something after the end.
 func (q *stdinQueue) write(payload []byte) bool {
+	if q.ended {
+		return false
+	}
 	select {
 	case q.data <- payload:
 		return true
@@ -49,5 +51,8 @@ func (q *stdinQueue) write(payload []byte) bool {
 
 // end closes standard input when what came before is written. It and write are called by one goroutine.
 func (q *stdinQueue) end() {
-	q.finish.Do(func() { close(q.data) })
+	if !q.ended {
+		q.ended = true
+		close(q.data)
+	}
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { ExitCode } from '../core/exit-codes.ts';
+import { FAULTS } from '../run/run.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { reportCommand } from './commands/report.ts';
+import { downCommand, kubectlCommand, logsCommand, shellCommand } from './commands/kept-site.ts';
+import { sweepCommand } from './commands/sweep.ts';
+import { testCommand } from './commands/test.ts';
+import { VERSION } from './version.ts';
+
+/** The command line. `done` takes the exit code of the command that ran; wrong usage throws CommanderError. */
+export function buildProgram(done: (code: ExitCode) => void): Command {
+  const program = new Command('airgap')
+    .description('Tests whether a deployment bundle is ready for a network without internet.')
+    .version(VERSION)
+    .showHelpAfterError('(airgap --help shows all commands)')
+    .exitOverride();
+
+  program
+    .command('test')
+    .description('install a bundle on a node with no way out, use it, and say READY, NOT READY or INCONCLUSIVE')
+    .argument('[bundle]', 'folder of the bundle (default: $BUNDLE, else examples/clean)')
+    .option('--gate <file>', 'gate.yaml of the site (default: <bundle>.gate.yaml beside the bundle)')
+    .option('--out <dir>', 'folder for the results; must not exist (default: reports/out/<run-id>)')
+    .option('--k3s <path>', 'K3s binary to use instead of the bundle’s or setup’s (default: $AIRGAP_K3S)')
+    .option('--stand-in', 'replace the K3s that the bundle brings by the one that setup keeps')
+    .option('--keep', 'leave the site up when the verdict is not READY; `airgap down` ends it')
+    .option('--grep <regex>', 'run only the checks whose title matches; such a run is never READY')
+    .option('--reporter <name>', 'a mocha reporter instead of the harness’s own lines')
+    .option('--json', 'print report.json on standard output, progress on standard error')
+    .option('--dry-run', 'print the plan and start nothing')
+    .option('--quiet <seconds>', 'time without a new attempt that ends `settle`', seconds, 15)
+    .option('--settle-timeout <seconds>', 'how long workloads may take to become available', seconds, 180)
+    .option('--memory <MiB>', 'memory limit of the node', seconds, 4096)
+    .addOption(
+      new Option('--inject-fault <fault...>', 'plant a fault of the harness, to see it noticed; never READY')
+        .choices(FAULTS)
+        .default([]),
+    )
+    .action(async (bundle, options) =>
+      done(await testCommand(bundle ?? process.env['BUNDLE'] ?? 'examples/clean', options)),
+    );
+
+  program
+    .command('inspect')
+    .description('read and verify a bundle and its gate; list what is in it; start nothing')
+    .argument('<bundle>', 'folder of the bundle')
+    .option('--gate <file>', 'gate.yaml of the site')
+    .option('--json', 'print as JSON')
+    .action(async (bundle, options) => done(await inspectCommand(bundle, options)));
+
+  program
+    .command('report')
+    .description('render a run again from its event log')
+    .argument('<run>', 'folder of the run, or its id below reports/out')
+    .action(async (run) => done(await reportCommand(run)));
+
+  program
+    .command('doctor')
+    .description('say what this machine can and cannot do, and the command that mends it')
+    .option('--json', 'print as JSON')
+    .action(async (options) => done(await doctorCommand(options)));
+
+  program
+    .command('sweep')
+    .description('remove what killed runs left behind; touches nothing of a run that lives')
+    .action(async () => done(await sweepCommand()));
+
+  const session = '--session <id>';
+  const which = 'which kept site (default: the only one)';
+  program
+    .command('shell')
+    .description('a shell inside the node of a kept site')
+    .option(session, which)
+    .action(async (options) => done(await shellCommand(options.session)));
+  program
+    .command('kubectl')
+    .description('kubectl of a kept site')
+    .option(session, which)
+    .argument('[args...]', 'after --: arguments of kubectl')
+    .passThroughOptions()
+    .action(async (args, options) => done(await kubectlCommand(args, options.session)));
+  program
+    .command('logs')
+    .description('K3s’s own log of a kept site, or the logs of a pod')
+    .option(session, which)
+    .argument('[pod]', 'namespace/name')
+    .action(async (pod, options) => done(await logsCommand(pod, options.session)));
+  program
+    .command('down')
+    .description('end a kept site')
+    .option(session, which)
+    .action(async (options) => done(await downCommand(options.session)));
+  return program as unknown as Command;
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('a number above 0 is needed');
+  return number;
+}

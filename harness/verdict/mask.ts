@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import { programOf } from './tasks.ts';
+
+const HIDDEN = '***';
+const SECRET_WORD = String.raw`(?:[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api-?_?key|access-?_?key|private-?_?key|credentials?|auth)[\w.-]*|pass|pwd)`;
+
+/** Secrets inside one text. Each rule keeps what names the secret and hides the secret itself. */
+const IN_TEXT: readonly (readonly [RegExp, string])[] = [
+  // user:password@host of a URL
+  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*:)[^\s/@'"]+@/gi, `$1${HIDDEN}@`],
+  // Authorization: Bearer x, X-Api-Key: x, Cookie: x
+  [/\b((?:proxy-)?authorization|cookie|x-[\w-]*(?:key|token|auth|secret)[\w-]*)(\s*:\s*)[^'"\r\n]+/gi, `$1$2${HIDDEN}`],
+  // ?token=x&sig=x
+  [
+    new RegExp(String.raw`([?&](?:${SECRET_WORD}|sig|signature|x-amz-signature|code|key)=)[^&\s'"#]+`, 'gi'),
+    `$1${HIDDEN}`,
+  ],
+  // --password=x, PGPASSWORD=x
+  [new RegExp(String.raw`((?:^|[\s'";])-{0,2}${SECRET_WORD}=)(?!\*\*\*)(?:"[^"]*"|'[^']*'|[^\s'"]+)`, 'gi'), `$1${HIDDEN}`],
+  // --password x inside a shell's command text
+  [new RegExp(String.raw`((?:^|\s)--?${SECRET_WORD}\s+)(?![-*])(?:"[^"]*"|'[^']*'|[^\s'"]+)`, 'gi'), `$1${HIDDEN}`],
+  [/((?:^|\s)(?:-u|--user|-U|--proxy-user)\s+['"]?[^\s:'"]+:)[^\s'"]+/g, `$1${HIDDEN}`],
+  // AWS access keys, GitHub and GitLab tokens, JWTs, PEM keys
+  [/\b(AKIA|ASIA)[0-9A-Z]{16}\b/g, `$1${HIDDEN}`],
+  [/\b(gh[pousr]_|github_pat_|glpat-)\w{16,}/g, `$1${HIDDEN}`],
+  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, HIDDEN],
+  [/(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, `$1${HIDDEN}`],
+];
+
+const SECRET_OPTION = new RegExp(String.raw`^--?${SECRET_WORD}$`, 'i');
+/** Options whose value is `user:password`. */
+const USER_OPTION = /^(?:-u|--user|-U|--proxy-user)$/;
+/** Programs for which a short option carries a password, alone or with the value attached. */
+const PASSWORD_LETTER: Readonly<Record<string, string>> = {
+  mysql: '-p',
+  mysqldump: '-p',
+  mysqladmin: '-p',
+  mariadb: '-p',
+  mongo: '-p',
+  mongosh: '-p',
+  mongodump: '-p',
+  sshpass: '-p',
+  docker: '-p',
+  helm: '-p',
+  skopeo: '-p',
+  crane: '-p',
+  oras: '-p',
+  'redis-cli': '-a',
+  ldapsearch: '-w',
+};
+
+/** Hides secrets inside one text, e.g. a shell's command line. */
+export function maskText(text: string): string {
+  let masked = text;
+  for (const [expression, replacement] of IN_TEXT) masked = masked.replace(expression, replacement);
+  return masked;
+}
+
+/**
+ * Hides secrets of a command line: a report is passed on to vendors. `exe` decides what a short option means, so that
+ * a port (`-p 8080`) stays readable.
+ */
+export function maskArgv(argv: readonly string[], exe: string): string[] {
+  const letter = PASSWORD_LETTER[programOf(exe)];
+  const masked: string[] = [];
+  let previous = '';
+  for (const argument of argv) {
+    masked.push(maskArgument(argument, previous, letter));
+    previous = argument;
+  }
+  return masked;
+}
+
+function maskArgument(argument: string, previous: string, letter: string | undefined): string {
+  const isValue = !argument.startsWith('-') && argument !== '';
+  if (isValue && (SECRET_OPTION.test(previous) || (letter !== undefined && previous === letter))) return HIDDEN;
+  if (isValue && USER_OPTION.test(previous) && argument.includes(':') && !argument.includes('/'))
+    return `${argument.slice(0, argument.indexOf(':') + 1)}${HIDDEN}`;
+  if (letter !== undefined && argument.startsWith(letter) && argument.length > letter.length)
+    return `${letter}${HIDDEN}`;
+  return maskText(argument);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RunNs } from '../core/clock.ts';
+import type { EventOf } from '../core/events.ts';
+import { canonicalAddress } from './addresses.ts';
+import { type Culprit, type Culprits, UNKNOWN_CULPRIT } from './culprit.ts';
+import type { Facts } from './facts.ts';
+import { registryHosts } from './images.ts';
+import { programOf } from './tasks.ts';
+
+const S = 1_000_000_000;
+/** Kubernetes events carry whole seconds and come after the fact; containerd retries within a minute. */
+const BEFORE = 5 * S;
+const AFTER = 60 * S;
+const RUNTIME = /^(?:containerd|k3s|k3s-server|k3s-compat|rke2|crio|dockerd|cri-dockerd)$/;
+
+/** One image that a container of a workload wanted, and when. */
+export interface Wanted {
+  readonly culprit: Culprit;
+  readonly image: string;
+  readonly pullPolicy: string | null;
+  readonly hosts: readonly string[];
+  readonly port: number | null;
+  readonly times: readonly RunNs[];
+}
+
+/** True for a process that pulls on behalf of pods: the container runtime, outside any pod. */
+export function isRuntime(culprit: Culprit): boolean {
+  if (culprit.podUid !== null || culprit.process === null) return false;
+  const { exe, ancestors } = culprit.process;
+  return [exe, ...ancestors].some((path) => RUNTIME.test(programOf(path)));
+}
+
+/** The images that pods waited for, to be joined with what the container runtime asked for. */
+export class Pulls {
+  readonly #wanted: readonly Wanted[];
+
+  constructor(facts: Facts, culprits: Culprits) {
+    const byContainer = Map.groupBy(facts.pulls, (pull) =>
+      JSON.stringify([pull.pod.uid, pull.container, pull.image]),
+    );
+    this.#wanted = [...byContainer.values()].map((pulls) => wantedBy(pulls, facts, culprits));
+  }
+
+  /**
+   * Who wanted something of this host (name or address) at that time. Two that wanted it at once both did: which of
+   * them a look-up was for cannot be told. When nobody's time fits, the nearest in time counts.
+   */
+  match(host: string, port: number | null, at: RunNs): readonly Wanted[] {
+    const ofHost = this.#wanted.filter(
+      (wanted) => wanted.hosts.includes(host) && (port === null || port === (wanted.port ?? 443)),
+    );
+    const inTime = ofHost.filter(({ times }) => times.some((time) => at >= time - BEFORE && at <= time + AFTER));
+    if (inTime.length > 0) return inTime;
+    const distances = ofHost.map(({ times }) => Math.min(...times.map((time) => Math.abs(time - at))));
+    const nearest = Math.min(...distances);
+    return ofHost.filter((_, index) => distances[index] === nearest);
+  }
+
+  /** The only image wanted at that time: it explains the runtime's look-up of a host it does not name (a mirror). */
+  onlyOneWanted(at: RunNs): Wanted | null {
+    const inTime = this.#wanted.filter(({ times }) =>
+      times.some((time) => at >= time - BEFORE && at <= time + AFTER),
+    );
+    return inTime.length === 1 ? (inTime[0] ?? null) : null;
+  }
+}
+
+function wantedBy(pulls: readonly EventOf<'pull'>[], facts: Facts, culprits: Culprits): Wanted {
+  const [first] = pulls;
+  if (first === undefined) throw new RangeError('a pull is never an empty group');
+  const pod = facts.pods.byUid(first.pod.uid);
+  const of: Culprit =
+    pod === null
+      ? {
+          ...UNKNOWN_CULPRIT,
+          namespace: first.pod.namespace,
+          pod: first.pod.name,
+          podUid: first.pod.uid,
+          owner: `Pod/${first.pod.name}`,
+          harness: facts.run.harnessNamespaces.includes(first.pod.namespace),
+        }
+      : culprits.ofPod(pod, null);
+  const declared =
+    pod?.containers.find(({ name }) => name === first.container) ??
+    pod?.containers.find(({ image }) => image === first.image);
+  const { hosts, port } = registryHosts(first.image);
+  return {
+    culprit: {
+      ...of,
+      container: declared?.name ?? (first.container === '' ? null : first.container),
+      image: first.image,
+      confidence: { process: 'unknown', pod: 'joined', image: 'joined' },
+    },
+    image: first.image,
+    pullPolicy: declared?.pullPolicy ?? null,
+    hosts: hosts.map(canonicalAddress),
+    port,
+    times: pulls.map(({ at }) => at),
+  };
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readAssets } from '../../../harness/core/assets.ts';
+import type { Assets } from '../../../harness/core/assets.ts';
+import { HarnessError } from '../../../harness/core/errors.ts';
+
+describe('readAssets', () => {
+  let repo: string;
+  let assets: Assets;
+  const write = async (content: unknown): Promise<void> => {
+    await writeFile(join(repo, '.airgap/assets.json'), JSON.stringify(content));
+  };
+  const failureOf = async (): Promise<string> => {
+    try {
+      await readAssets(repo);
+    } catch (error) {
+      if (error instanceof HarnessError && error.code === 'setup' && error.hint === 'run: npm run setup') {
+        return error.message;
+      }
+    }
+    return 'no setup error with its hint';
+  };
+
+  beforeEach(async () => {
+    repo = await mkdtemp(join(tmpdir(), 'assets-'));
+    await mkdir(join(repo, '.airgap'));
+    await mkdir(join(repo, 'rootfs'));
+    for (const file of ['k3s', 'images.tar.zst', 'agent', 'canary.tar'])
+      await writeFile(join(repo, file), '');
+    assets = {
+      version: 1,
+      k3s: {
+        binary: join(repo, 'k3s'),
+        images: [join(repo, 'images.tar.zst')],
+        standIn: true,
+        version: 'k3s version v1',
+      },
+      agent: join(repo, 'agent'),
+      nodeImage: join(repo, 'rootfs'),
+      nodeImageKey: '0123456789abcdef',
+      canaryImage: join(repo, 'canary.tar'),
+      canaryRef: 'airgap.local/canary:1',
+    };
+  });
+
+  afterEach(async () => {
+    await rm(repo, { recursive: true, force: true });
+  });
+
+  it('gives what setup wrote', async () => {
+    await write(assets);
+    expect(await readAssets(repo)).to.deep.equal(assets);
+  });
+
+  it('says to run setup when it has not run, or was another version', async () => {
+    const file = join(repo, '.airgap/assets.json');
+    expect(await failureOf()).to.equal(`what setup makes is missing: ${file} does not exist`);
+    await write({ ...assets, version: 2 });
+    expect(await failureOf()).to.equal(`what setup makes is missing: ${file} is of another version of setup`);
+    await writeFile(file, '{');
+    expect(await failureOf()).to.contain(`${file} is no JSON`);
+  });
+
+  for (const gone of ['k3s', 'images.tar.zst', 'agent', 'rootfs', 'canary.tar']) {
+    it(`names ${gone} when it is gone from the cache`, async () => {
+      await write(assets);
+      await rm(join(repo, gone), { recursive: true });
+      expect(await failureOf()).to.equal(
+        `what setup makes is missing: ${join(repo, gone)}, which ${join(repo, '.airgap/assets.json')} names, is gone`,
+      );
+    });
+  }
+});
