@@ -28,7 +28,7 @@ export async function runSealed(argv: readonly string[], options: RunOptions): P
     '--fork',
     '--kill-child',
   ];
-  await runLogged(['setpriv', ...seal, '--', ...argv], argv, options);
+  await runLogged(['setpriv', ...seal, '--', ...argv], argv, options, true);
 }
 
 /**
@@ -36,13 +36,14 @@ export async function runSealed(argv: readonly string[], options: RunOptions): P
  * @throws HarnessError (setup) with the last lines of its output when it fails
  */
 export async function runToEnd(argv: readonly string[], options: RunOptions): Promise<void> {
-  await runLogged(argv, argv, options);
+  await runLogged(argv, argv, options, false);
 }
 
 async function runLogged(
   command: readonly string[],
   shown: readonly string[],
   options: RunOptions,
+  endsWithUs: boolean,
 ): Promise<void> {
   await mkdir(dirname(options.log), { recursive: true });
   const start = await stat(options.log).then(
@@ -53,6 +54,7 @@ async function runLogged(
   const [program = '', ...args] = command;
   try {
     await execa(program, args, {
+      cleanup: endsWithUs,
       stdin: 'ignore',
       stdout: log,
       stderr: log,

@@ -7,6 +7,7 @@ import { AssetCache } from './cache.ts';
 import { outputOf } from './exec.ts';
 import { fetchedGo, systemGo } from './go-toolchain.ts';
 import { prepareHost } from './host-packages.ts';
+import { givenK3s } from './k3s.ts';
 import { lockFile } from './lock.ts';
 import { makeAssets } from './make-assets.ts';
 import { parseOptions, USAGE } from './options.ts';
@@ -43,6 +44,7 @@ function requireMachine(): void {
 
 async function setup(options: SetupOptions): Promise<void> {
   requireMachine();
+  const k3s = options.k3s === null ? null : await givenK3s(options.k3s);
   using progress = new Progress({
     isTty: process.stdout.isTTY,
     columns: process.stdout.columns ?? 80,
@@ -67,7 +69,7 @@ async function setup(options: SetupOptions): Promise<void> {
     const toolchain = ownGo ?? (await fetchedGo(cache, log('go')));
     return [toolchain, `${toolchain.version} of ${toolchain.from}`];
   });
-  await makeAssets({ repo, cache, progress, source: await readAptSource(), go, k3s: options.k3s, log });
+  await makeAssets({ repo, cache, progress, source: await readAptSource(), go, k3s, log });
   progress.line(`setup: done in ${elapsed(performance.now() - start)}; next: npm test`);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ASSETS_FILE } from '../../harness/core/assets.ts';
 import type { Assets } from '../../harness/core/assets.ts';
@@ -14,7 +14,7 @@ import { exampleImages, exampleTrees } from './example-images.ts';
 import { buildGoProgram } from './go-program.ts';
 import type { BuiltProgram, GoProgram } from './go-program.ts';
 import type { GoToolchain } from './go-toolchain.ts';
-import { givenK3s, standInK3s } from './k3s.ts';
+import { standInK3s } from './k3s.ts';
 import type { K3sAsset } from './k3s.ts';
 import { sideBySide } from './lanes.ts';
 import { placeFile } from './place-file.ts';
@@ -27,8 +27,8 @@ export interface SetupContext {
   readonly progress: Progress;
   readonly source: AptSource;
   readonly go: GoToolchain;
-  /** A K3s binary that the user gives, or null for the stand-in. */
-  readonly k3s: string | null;
+  /** The K3s that the user gives, or null for the stand-in. */
+  readonly k3s: K3sAsset | null;
   readonly log: (step: string) => string;
 }
 
@@ -95,10 +95,7 @@ async function buildPrograms(context: SetupContext, signal: AbortSignal): Promis
     package: 'github.com/stefanprodan/podinfo/cmd/podinfo',
   });
   const k3s = await progress.step('k3s', async () => {
-    if (context.k3s !== null) {
-      const given = await givenK3s(context.k3s);
-      return [given, `given: ${given.version}`];
-    }
+    if (context.k3s !== null) return [context.k3s, `given: ${context.k3s.version}`];
     const run = { log: context.log('k3s'), signal };
     const { made, ...standIn } = await standInK3s(join(repo, 'infra/k3s-compat'), cache, go, run);
     return [standIn, saying(made, standIn.version)];
@@ -153,6 +150,11 @@ async function makeCanary(
 /** examples/clean carries K3s itself, as a K3s air-gap directory does; examples/leaky is tested on the one that setup keeps. */
 async function placeExamples(repo: string, k3s: K3sAsset, images: string): Promise<void> {
   const clean = join(repo, 'examples/clean');
+  // another K3s may have been there, with an archive of another name
+  for (const name of await readdir(clean)) {
+    const other = !k3s.images.some((archive) => basename(archive) === name);
+    if (name.startsWith('k3s-airgap-images-') && other) await rm(join(clean, name));
+  }
   await placeFile(k3s.binary, join(clean, 'k3s'));
   for (const archive of k3s.images) await placeFile(archive, join(clean, basename(archive)));
   await placeFile(join(images, 'clean.tar.zst'), join(clean, 'images/shop.tar.zst'));

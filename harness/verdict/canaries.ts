@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { EventOf, ObserverId } from '../core/events.ts';
+import { OBSERVERS } from '../core/events.ts';
+import type { Report } from '../core/report.ts';
+import { canonicalAddress } from './addresses.ts';
+import type { Facts } from './facts.ts';
+import { placeKey, type Sighting } from './sighting.ts';
+import type { TaskState } from './tasks.ts';
+
+type CanaryEvent = EventOf<'canary'>;
+
+/** What was found of the harness's own known attempts. */
+export interface CanaryResult {
+  readonly canaries: Report['canaries'];
+  /** True for a sighting that shows a canary. */
+  readonly isCanary: (sighting: Sighting) => boolean;
+}
+
+/** Matches canaries with what the observers saw, by exact destination; for DNS by the name, which is unique. */
+export function matchCanaries(facts: Facts): CanaryResult {
+  const byKey = new Map(facts.canaries.flatMap((canary) => keysOf(canary, facts).map((key) => [key, canary])));
+  const find = (sighting: Sighting): CanaryEvent | undefined => byKey.get(keyOf(sighting));
+  const seen = new Map<CanaryEvent, Set<ObserverId>>(facts.canaries.map((canary) => [canary, new Set()]));
+  const tasks = new Set<TaskState>();
+  const questions = new Map<string, CanaryEvent>();
+  const lookups: Sighting[] = [];
+  for (const sighting of facts.sightings) {
+    const canary = find(sighting);
+    if (canary === undefined) {
+      if (sighting.observer === 'routes' && sighting.port === 53) lookups.push(sighting);
+      continue;
+    }
+    if (canary.to.protocol !== 'dns' || sighting.protocol === 'dns')
+      seen.get(canary)?.add(sighting.observer);
+    else lookups.push(sighting);
+    if (sighting.task !== null) tasks.add(sighting.task);
+    if (sighting.question !== null) questions.set(lookupKey(sighting, sighting.question.transport), canary);
+  }
+  // A look-up of port 53 carries no name: it belongs to the canary whose question left from the same source port.
+  // Where the look-up has no source port yet (IPv6), the canary's own tasks decide.
+  const dns = facts.canaries.filter(({ to }) => to.protocol === 'dns');
+  for (const lookup of lookups) {
+    const exact = lookup.fromPort === null ? undefined : questions.get(lookupKey(lookup, lookup.protocol));
+    const canaries = exact === undefined ? dns.filter((canary) => isLookupOf(lookup, canary, tasks)) : [exact];
+    for (const canary of canaries) seen.get(canary)?.add('routes');
+  }
+  return {
+    canaries: facts.canaries.map((canary) => summaryOf(canary, seen.get(canary) ?? new Set(), facts)),
+    isCanary: (sighting) => find(sighting) !== undefined,
+  };
+}
+
+function keysOf({ to }: CanaryEvent, facts: Facts): string[] {
+  const address = to.address === undefined ? null : canonicalAddress(to.address);
+  if (to.protocol !== 'dns') return [keyOf({ ...to, address, port: portOf(to), name: null })];
+  const byName = `dns|${to.name?.toLowerCase() ?? ''}`;
+  // A question to a server outside is also seen as what it is below: a packet to that server.
+  if (address === null || facts.inside.address(address)) return [byName];
+  return [byName, placeKey(to.question?.transport ?? 'udp', address, to.port ?? 53)];
+}
+
+function keyOf(place: Pick<Sighting, 'protocol' | 'address' | 'port' | 'name'>): string {
+  return place.protocol === 'dns' ? `dns|${place.name ?? ''}` : placeKey(place.protocol, place.address, place.port);
+}
+
+function portOf({ protocol, port }: CanaryEvent['to']): number | null {
+  return protocol === 'tcp' || protocol === 'udp' ? (port ?? null) : null;
+}
+
+function lookupKey(sighting: Sighting, transport: string): string {
+  return `${transport}|${sighting.fromPort ?? ''}|${sighting.address ?? ''}`;
+}
+
+/** A canary is recorded before it is made, and it is made within seconds. */
+const CANARY_TIME_NS = 10_000_000_000;
+
+function isLookupOf(lookup: Sighting, canary: CanaryEvent, tasks: ReadonlySet<TaskState>): boolean {
+  return (
+    lookup.fromPort === null &&
+    lookup.task !== null &&
+    [...tasks].some(({ exe }) => exe === lookup.task?.exe) &&
+    lookup.protocol === (canary.to.question?.transport ?? 'udp') &&
+    lookup.address === canonicalAddress(canary.to.address ?? '') &&
+    lookup.at >= canary.at &&
+    lookup.at <= canary.at + CANARY_TIME_NS
+  );
+}
+
+function summaryOf(
+  canary: CanaryEvent,
+  seen: ReadonlySet<ObserverId>,
+  facts: Facts,
+): Report['canaries'][number] {
+  const { to } = canary;
+  const place = to.address === undefined ? '' : to.address.includes(':') ? `[${to.address}]` : to.address;
+  const port = to.port === undefined || to.port === 0 ? '' : `:${to.port}`;
+  return {
+    id: canary.id,
+    stage: canary.stage,
+    place: canary.place,
+    kind: canary.kind,
+    to: to.protocol === 'dns' ? `${to.name ?? ''}${place && ` at ${place}${port}`}` : `${place}${port}`,
+    expected: inOrder(canary.expect),
+    seen: inOrder(seen),
+    result: canary.expect.every((observer) => seen.has(observer)) ? 'pass' : 'fail',
+    answer: facts.canaryAnswers.get(canary.id) ?? null,
+  };
+}
+
+function inOrder(observers: Iterable<ObserverId>): ObserverId[] {
+  const set = new Set(observers);
+  return OBSERVERS.filter((observer) => set.has(observer));
+}

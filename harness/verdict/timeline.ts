@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RunNs } from '../core/clock.ts';
+import type { Sighting } from './sighting.ts';
+
+interface Timed {
+  readonly sighting: Pick<Sighting, 'at' | 'last'>;
+}
+
+/** Entries in the order of time, to find the nearest one without walking through a storm. */
+export class Timeline<T extends Timed> {
+  readonly #entries: T[] = [];
+  #longest = 0;
+  #sorted = true;
+
+  add(entry: T): void {
+    const { at, last } = entry.sighting;
+    const previous = this.#entries.at(-1);
+    if (previous !== undefined && previous.sighting.at > at) this.#sorted = false;
+    this.#longest = Math.max(this.#longest, last - at);
+    this.#entries.push(entry);
+  }
+
+  /**
+   * The entry whose beginning is nearest to `at`, among those that fit and that lie (from their first to their last
+   * sighting) at most `before` ahead of it or `after` behind it. All in nanoseconds.
+   */
+  nearest(at: RunNs, before: number, after: number, fits: (entry: T) => boolean): T | null {
+    const entries = this.#inOrder();
+    let high = this.#firstAfter(at);
+    let low = high - 1;
+    for (;;) {
+      const earlier = entries[low];
+      const later = entries[high];
+      const backwards = earlier === undefined ? Number.POSITIVE_INFINITY : at - earlier.sighting.at;
+      const forwards = later === undefined ? Number.POSITIVE_INFINITY : later.sighting.at - at;
+      const tooEarly = backwards > before + this.#longest;
+      if (tooEarly && forwards > after) return null;
+      if (earlier !== undefined && !tooEarly && backwards <= forwards) {
+        if (at - earlier.sighting.last <= before && fits(earlier)) return earlier;
+        low -= 1;
+      } else if (later !== undefined && forwards <= after) {
+        if (fits(later)) return later;
+        high += 1;
+      } else {
+        return null;
+      }
+    }
+  }
+
+  /** Entries that overlap [from, to]. */
+  overlapping(from: RunNs, to: RunNs): T[] {
+    const found: T[] = [];
+    const entries = this.#inOrder();
+    for (let index = this.#firstAfter(to) - 1; index >= 0; index -= 1) {
+      const entry = entries[index];
+      if (entry === undefined || entry.sighting.at < from - this.#longest) break;
+      if (entry.sighting.last >= from) found.push(entry);
+    }
+    return found.toReversed();
+  }
+
+  #inOrder(): readonly T[] {
+    if (!this.#sorted) {
+      this.#entries.sort((a, b) => a.sighting.at - b.sighting.at);
+      this.#sorted = true;
+    }
+    return this.#entries;
+  }
+
+  /** Index of the first entry that begins after `at`. */
+  #firstAfter(at: RunNs): number {
+    const entries = this.#inOrder();
+    let low = 0;
+    let high = entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((entries[middle]?.sighting.at ?? Number.POSITIVE_INFINITY) > at) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+/** Timelines by key. */
+export class Timelines<T extends Timed> {
+  readonly #byKey = new Map<string, Timeline<T>>();
+
+  add(key: string, entry: T): void {
+    let timeline = this.#byKey.get(key);
+    if (timeline === undefined) {
+      timeline = new Timeline();
+      this.#byKey.set(key, timeline);
+    }
+    timeline.add(entry);
+  }
+
+  get(key: string): Timeline<T> | undefined {
+    return this.#byKey.get(key);
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import type { Protocol } from '../core/events.ts';
+import { type Culprit, ownerKey } from './culprit.ts';
+import type { Wanted } from './pulls.ts';
+import type { Sighting } from './sighting.ts';
+
+/** Protocol numbers with a name a reader knows (IANA protocol-numbers). */
+const NUMBERED: Readonly<Record<number, string>> = {
+  2: 'igmp',
+  4: 'ipip',
+  41: 'ipv6-in-ip',
+  47: 'gre',
+  50: 'esp',
+  51: 'ah',
+  132: 'sctp',
+  136: 'udplite',
+  255: 'raw',
+};
+
+export interface WishedDestination {
+  readonly protocol: string;
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly name: string | null;
+}
+
+/** One sighting as part of a wish. `counts`: how many tries it stands for; 0 for one that only adds evidence. */
+export interface Part {
+  readonly sighting: Sighting;
+  readonly counts: number;
+  /** A few words the evidence needs beside the raw record. */
+  readonly note: string | null;
+}
+
+/** All sightings of one culprit's wish to reach one destination. */
+export interface Wish {
+  readonly key: string;
+  readonly destination: WishedDestination;
+  culprit: Culprit;
+  readonly pods: Map<string, Culprit>;
+  readonly parts: Part[];
+  /** The image it is about, when the container runtime asked on behalf of a pod. */
+  readonly wanted: Wanted | null;
+}
+
+/** Name of a protocol as reports show it. */
+export function protocolName(protocol: Protocol, number: number | null): string {
+  return protocol === 'other' ? (NUMBERED[number ?? -1] ?? `ip-${number ?? 'unknown'}`) : protocol;
+}
+
+/** JSON of what makes an attempt the same attempt in another run. */
+export function wishKey(culprit: Culprit, { protocol, name, address, port }: WishedDestination): string {
+  return JSON.stringify([ownerKey(culprit), culprit.container, protocol, name ?? address, port]);
+}
+
+/** First 16 hex digits of the sha256 of the key. */
+export function wishId(wish: Wish): string {
+  return createHash('sha256').update(wish.key).digest('hex').slice(0, 16);
+}
+
+const CERTAINTY = { observed: 3, joined: 2, inferred: 1, unknown: 0 } as const;
+
+/** Wishes by key. */
+export class Wishes {
+  readonly #byKey = new Map<string, Wish>();
+
+  /** The wish of this culprit for this destination, new or known; keeps the surest account of who it was. */
+  of(culprit: Culprit, destination: WishedDestination, wanted: Wanted | null = null): Wish {
+    const key = wishKey(culprit, destination);
+    let wish = this.#byKey.get(key);
+    if (wish === undefined) {
+      wish = { key, destination, culprit, pods: new Map(), parts: [], wanted };
+      this.#byKey.set(key, wish);
+    } else if (CERTAINTY[culprit.confidence.process] > CERTAINTY[wish.culprit.confidence.process]) {
+      wish.culprit = culprit;
+    }
+    if (culprit.pod !== null) wish.pods.set(`${culprit.namespace ?? ''}/${culprit.pod}`, culprit);
+    return wish;
+  }
+
+  delete(wish: Wish): void {
+    this.#byKey.delete(wish.key);
+  }
+
+  list(): Wish[] {
+    return [...this.#byKey.values()];
+  }
+}

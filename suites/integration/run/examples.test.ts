@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { expect } from 'chai';
+import { buildReport } from '../../../harness/verdict/build-report.ts';
+import { readEvents } from '../../../harness/run/event-log.ts';
+import { renderJson } from '../../../reports/json.ts';
+import { airgap, leftovers, readReport } from '../support/airgap.ts';
+import { type ExpectedLeak, compareLeaks } from '../support/leaks.ts';
+import { needs, REPO_ROOT } from '../support/needs.ts';
+
+describe('the main job on the examples', function examples() {
+  this.timeout(600_000);
+  before(function () {
+    needs(this, 'root', 'netns', 'tracefs', 'k3s');
+  });
+
+  it('examples/clean is ready, without a single attempt, and leaves nothing', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-clean-'));
+    const before = await leftovers();
+    const out = join(dir.path, 'run');
+    const { exitCode, all } = await airgap(['test', 'examples/clean', '--out', out]);
+    expect(exitCode, all).to.equal(0);
+    const report = await readReport(out);
+    expect(report.verdict).to.equal('ready');
+    expect(report.attempts).to.deep.equal([]);
+    expect(report.canaries.filter((canary) => canary.result === 'fail')).to.deep.equal([]);
+    expect(await leftovers()).to.deep.equal(before);
+  });
+
+  it('examples/leaky is not ready: every planted leak with its culprit, nothing else, the same ids twice', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-leaky-'));
+    const expected = JSON.parse(await readFile(join(REPO_ROOT, 'examples/leaky.expected.json'), 'utf8')) as ExpectedLeak[];
+    expect(expected.length).to.be.at.least(10);
+    const ids: string[][] = [];
+    for (const turn of ['first', 'second']) {
+      const out = join(dir.path, turn);
+      const { exitCode, all } = await airgap(['test', 'examples/leaky', '--out', out]);
+      expect(exitCode, all).to.equal(1);
+      const report = await readReport(out);
+      expect(compareLeaks(expected, report.attempts)).to.deep.equal({ missing: [], unplanned: [] });
+      ids.push(report.attempts.map((attempt) => attempt.id).toSorted());
+
+      const again = buildReport(await readEvents(join(out, 'events.jsonl')), { renderedAt: report.renderedAt });
+      expect(renderJson(again)).to.equal(await readFile(join(out, 'report.json'), 'utf8'));
+    }
+    expect(ids[0]).to.deep.equal(ids[1]);
+  });
+});

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa, type ResultPromise } from 'execa';
+import type { Report } from '../../../harness/core/report.ts';
+import { REPO_ROOT } from './needs.ts';
+
+/** The command line as its users run it: a child process. Never rejects; ask `exitCode`. */
+export function airgap(args: readonly string[], env: Readonly<Record<string, string>> = {}): ResultPromise<{ reject: false; all: true }> {
+  return execa(process.execPath, [join(REPO_ROOT, 'harness/cli/main.ts'), ...args], {
+    cwd: REPO_ROOT,
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+    env: { NO_COLOR: '1', ...env },
+  });
+}
+
+export async function readReport(runDir: string): Promise<Report> {
+  return JSON.parse(await readFile(join(runDir, 'report.json'), 'utf8')) as Report;
+}
+
+/** What must not be left behind, as a sorted list of names: namespaces, trace instances, cgroups, mounts, links, sessions. */
+export async function leftovers(): Promise<string[]> {
+  const { stdout } = await execa('bash', [
+    '-c',
+    `ip netns list | grep -o '^agr-[^ ]*' | sed 's/^/netns /'
+     ls /sys/kernel/tracing/instances 2>/dev/null | grep '^agr-' | sed 's/^/trace /'
+     find /sys/fs/cgroup -maxdepth 6 -type d -name 'agr-*' 2>/dev/null | sed 's/^/cgroup /'
+     grep -o ' [^ ]*agr-[^ ]*' /proc/mounts | sed 's/^/mount/'
+     ip -o link | grep -o 'agr-[^@:]*' | sed 's/^/link /'
+     ls "\${AIRGAP_STATE_DIR:-/var/lib/airgap}/sessions" 2>/dev/null | sed 's/^/session /'
+     true`,
+  ]);
+  return stdout.split('\n').filter((line) => line !== '').toSorted();
+}

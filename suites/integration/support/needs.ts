@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import type { Context } from 'mocha';
+
+export const REPO_ROOT = resolve(import.meta.dirname, '../../..');
+
+/** What a tier may need of the machine, each really asked, with the reason why not. */
+const CAPABILITIES = {
+  root: () => (process.getuid?.() === 0 ? null : 'not root'),
+  netns: () => (answers(['unshare', '--net', 'true']) ? null : 'cannot make a network namespace'),
+  tracefs: () => (existsSync('/sys/kernel/tracing/instances') || answers(['mount', '-t', 'tracefs', 'tracefs', '/sys/kernel/tracing']) ? null : 'no tracefs'),
+  chromium: () => (answers(['chromium', '--version']) ? null : 'chromium is not installed'),
+  k3s: () => (existsSync(`${REPO_ROOT}/.airgap/assets.json`) ? null : 'setup has not run (npm run setup)'),
+} as const;
+export type Need = keyof typeof CAPABILITIES;
+
+/**
+ * First line of a `before` hook: skips the suite loudly when something is missing; fails it instead when AIRGAP_REQUIRE names
+ * that capability.
+ */
+export function needs(context: Context, ...wanted: readonly Need[]): void {
+  const required = (process.env['AIRGAP_REQUIRE'] ?? '').split(',');
+  for (const need of wanted) {
+    const reason = CAPABILITIES[need]();
+    if (reason === null) continue;
+    if (required.includes(need)) throw new Error(`AIRGAP_REQUIRE=${need}, but: ${reason}`);
+    console.log(`SKIPPED for want of ${need}: ${reason}`);
+    context.skip();
+  }
+}
+
+function answers([file = '', ...args]: readonly string[]): boolean {
+  return spawnSync(file, args, { stdio: 'ignore' }).status === 0;
+}
