@@ -39,6 +39,8 @@ export interface RunningCommand extends AsyncDisposable {
   /** Resolves when it has ended and its streams are closed; never rejects. */
   readonly ended: Promise<{ readonly exitCode: number | null; readonly signal: string | null }>;
   kill(signal: NodeJS.Signals): void;
+  /** From now on this process may exit while it runs on. */
+  unref?(): void;
 }
 
 /** Runs programs on the machine the harness runs on. The seam of root-only code: tests may script it. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandRunner } from './command.ts';
+import { HarnessError } from './errors.ts';
 import { runOrThrow } from './runner.ts';
 
 /** Folder in which `ip netns` keeps network namespaces by name. */
@@ -38,9 +39,13 @@ export async function configureNamespace(
   setup: NamespaceSetup,
 ): Promise<void> {
   const settings = Object.entries(setup.sysctls).flat();
-  await runOrThrow(
-    runner,
+  const result = await runner.run(
     ['nsenter', `--net=${netnsPath(name)}`, '--', 'sh', '-c', CONFIGURE, 'sh', ...settings],
-    { stdin: `${setup.ip.join('\n')}\n` },
+    { stdin: setup.ip.map((line) => `${line}\n`).join('') },
   );
+  if (result.exitCode === 0) return;
+  throw new HarnessError(`cannot configure the network namespace "${name}": ${result.stderr.trim()}`, {
+    code: 'harness',
+    hint: 'run: npm run airgap -- doctor',
+  });
 }

@@ -28,6 +28,8 @@ export interface LinkPlan {
   readonly witnessInterface: string;
   /** Routes inside the node besides the link's own, as `ip route add` words without the device. Never a default route in `no-route`. */
   readonly nodeRoutes: readonly string[];
+  /** Routes inside the sink over this link, in the same form: the way back to the node's pods. @default none */
+  readonly sinkRoutes?: readonly string[];
 }
 
 export interface NodeSpec {
@@ -68,4 +70,9 @@ export interface RunningNode extends AsyncDisposable {
   writeFile(path: string, content: string, mode?: number): Promise<void>;
   /** Everything is killed at once and started again on the same disk. */
   reboot(): Promise<void>;
+  /**
+   * Where the vantage traces a launcher: called by `reboot` with the new one's thread id while it waits; the node goes on
+   * when the promise resolves.
+   */
+  onLauncher?(listener: (launcherTid: number) => Promise<void>): void;
 }

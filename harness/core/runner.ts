@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn as spawnChild } from 'node:child_process';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { CommandRunner, RunningCommand } from './command.ts';
@@ -94,6 +95,12 @@ function runningChild(child: ReturnType<typeof spawnChild> & { stdin: unknown })
     stderr,
     ended,
     kill: (signal) => void child.kill(signal),
+    unref() {
+      child.unref();
+      for (const stream of [stdin, stdout, stderr]) {
+        if (stream instanceof Socket) stream.unref(); // what a pipe to a child is
+      }
+    },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM'); // does nothing when it has ended
       const over = await Promise.race([ended, sleep(2000, 'late' as const, { ref: false })]);

@@ -82,7 +82,7 @@ export async function processesInCgroup(folder: string): Promise<number[]> {
  * it is tried again for up to two seconds. False when there was none.
  */
 export async function removeCgroup(folder: string): Promise<boolean> {
-  for (const child of await childFolders(folder)) await removeCgroup(child);
+  await removeBelow(folder);
   for (let tries = 0; ; tries += 1) {
     try {
       await rmdir(folder);
@@ -94,6 +94,11 @@ export async function removeCgroup(folder: string): Promise<boolean> {
       await sleep(10);
     }
   }
+}
+
+/** Removes all cgroups below one, and leaves it. */
+export async function removeBelow(folder: string): Promise<void> {
+  for (const child of await childFolders(folder)) await removeCgroup(child);
 }
 
 /** Cgroups anywhere in a hierarchy whose name starts with `prefix`; nothing below a hit is searched. */

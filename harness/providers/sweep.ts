@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import type { CommandRunner } from '../core/command.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
 import { NETNS_DIR } from '../core/namespace.ts';
@@ -24,18 +24,19 @@ const LABEL = /^agr-([0-9a-f]{6})(?:-|$)/;
  * @throws HarnessError that names what could not be removed, after all else was
  */
 export async function sweep({ kept = false, runner = hostRunner }: SweepOptions = {}): Promise<SweptThing[]> {
-  const folders = await sessionFolders();
-  const sessions = await Promise.all(
-    folders.map(async ({ id, folder }) => ({ id, folder, record: await readRecord(folder) })),
-  );
+  // Resources first, records second: a record exists before its resources, so none of a session that begins just now is
+  // taken for an orphan.
   const cgroups = await labelledCgroups();
+  const ids = await labelledIds(cgroups);
   const living = new Set<string>();
   const dead = new Map<string, SessionRemains>();
-  for (const { id, folder, record } of sessions) {
-    if (record !== null && (await lives(record, kept))) living.add(id);
+  for (const { id, folder } of await sessionFolders()) {
+    const record = await readRecord(folder);
+    const alive = record === null ? await isNew(folder) : await lives(record, kept);
+    if (alive) living.add(id);
     else dead.set(id, remainsOf(id, folder, [...(record?.cgroups ?? []), ...(cgroups.get(id) ?? [])]));
   }
-  for (const id of await labelledIds(cgroups)) {
+  for (const id of ids) {
     if (!living.has(id) && !dead.has(id)) dead.set(id, remainsOf(id, null, cgroups.get(id) ?? []));
   }
   return await destroyAll([...dead.values()], runner);
@@ -50,6 +51,12 @@ export async function livingSessions(): Promise<SessionRecord[]> {
     }),
   );
   return records.flat();
+}
+
+/** True for a folder whose session may be about to write its record. */
+async function isNew(folder: string): Promise<boolean> {
+  const info = await stat(folder).catch(() => null);
+  return info !== null && Date.now() - info.mtimeMs < 10_000;
 }
 
 async function lives(record: SessionRecord, endKept: boolean): Promise<boolean> {

@@ -33,7 +33,7 @@ export class Lookups {
   asker(question: Sighting, pod: string | null): Culprit | null {
     const transport = question.question?.transport ?? 'udp';
     const fits = ({ sighting, culprit }: Lookup): boolean =>
-      pod === null ? sighting.node === question.node : culprit.podUid === pod;
+      pod === null ? !isOtherNode(sighting, question) : culprit.podUid === pod;
     const socket = this.#bySocket.get(`${transport}|${question.fromPort ?? ''}`);
     const found =
       socket?.nearest(
@@ -53,6 +53,10 @@ export class Lookups {
     const [only] = then;
     return programs.size === 1 && only !== undefined ? withProcess(only.culprit, 'inferred') : null;
   }
+}
+
+function isOtherNode(a: Sighting, b: Sighting): boolean {
+  return a.node !== null && b.node !== null && a.node !== b.node;
 }
 
 function withProcess(culprit: Culprit, confidence: 'joined' | 'inferred'): Culprit {

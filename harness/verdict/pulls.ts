@@ -23,11 +23,18 @@ export interface Wanted {
   readonly times: readonly RunNs[];
 }
 
-/** True for a process that pulls on behalf of pods: the container runtime, outside any pod. */
+/** True for the container runtime, which pulls on behalf of pods. */
 export function isRuntime(culprit: Culprit): boolean {
-  if (culprit.podUid !== null || culprit.process === null) return false;
-  const { exe, ancestors } = culprit.process;
-  return [exe, ...ancestors].some((path) => RUNTIME.test(programOf(path)));
+  return culprit.podUid === null && culprit.process !== null && RUNTIME.test(programOf(culprit.process.exe));
+}
+
+/** True for a helper that the runtime started outside any pod, e.g. a credential provider. */
+export function isRuntimeHelper(culprit: Culprit): boolean {
+  return (
+    culprit.podUid === null &&
+    culprit.process !== null &&
+    culprit.process.ancestors.some((exe) => RUNTIME.test(programOf(exe)))
+  );
 }
 
 /** The images that pods waited for, to be joined with what the container runtime asked for. */

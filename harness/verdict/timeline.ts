@@ -31,14 +31,12 @@ export class Timeline<T extends Timed> {
     for (;;) {
       const earlier = entries[low];
       const later = entries[high];
-      const backwards = earlier === undefined ? Number.POSITIVE_INFINITY : at - earlier.sighting.at;
-      const forwards = later === undefined ? Number.POSITIVE_INFINITY : later.sighting.at - at;
-      const tooEarly = backwards > before + this.#longest;
-      if (tooEarly && forwards > after) return null;
-      if (earlier !== undefined && !tooEarly && backwards <= forwards) {
+      const canGoBack = earlier !== undefined && at - earlier.sighting.at <= before + this.#longest;
+      const canGoOn = later !== undefined && later.sighting.at - at <= after;
+      if (canGoBack && (!canGoOn || at - earlier.sighting.at <= later.sighting.at - at)) {
         if (at - earlier.sighting.last <= before && fits(earlier)) return earlier;
         low -= 1;
-      } else if (later !== undefined && forwards <= after) {
+      } else if (canGoOn) {
         if (fits(later)) return later;
         high += 1;
       } else {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -25,17 +26,24 @@ func serveExec(client *net.UnixConn) {
 	defer client.Close()
 	in := bufio.NewReader(client)
 	frames := &frameWriter{out: client}
-	request, err := readRequest(in)
+	clientGone, err := runFor(in, frames)
 	if err != nil {
 		_ = frames.send(frameError, []byte(err.Error()))
-		return
 	}
-	p, err := startProgram(request, frames)
+	// Not closed before the client has: with input unread, its next write would fail before it reads how it ended.
+	_ = client.CloseWrite()
+	<-clientGone
+}
+
+// runFor runs the program to its end. The channel closes when the client has gone away.
+func runFor(in *bufio.Reader, frames *frameWriter) (clientGone <-chan struct{}, err error) {
+	gone := make(chan struct{})
+	p, err := startRequested(in, frames)
 	if err != nil {
-		_ = frames.send(frameError, []byte(err.Error()))
-		return
+		go func() { _, _ = io.Copy(io.Discard, in); close(gone) }()
+		return gone, err
 	}
-	go p.obey(in)
+	go func() { p.obey(in); close(gone) }()
 	drained := p.copyOutputs(frames)
 	_ = p.command.Wait() // the state says how it ended
 	p.ended.Store(true)
@@ -44,6 +52,15 @@ func serveExec(client *net.UnixConn) {
 	case <-time.After(lateOutput):
 	}
 	_ = frames.sendJSON(frameExit, statusOf(p.command))
+	return gone, nil
+}
+
+func startRequested(in *bufio.Reader, frames *frameWriter) (*program, error) {
+	request, err := readRequest(in)
+	if err != nil {
+		return nil, err
+	}
+	return startProgram(request, frames)
 }
 
 func readRequest(in *bufio.Reader) (execRequest, error) {

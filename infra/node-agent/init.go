@@ -41,6 +41,10 @@ func initMain(args []string) int {
 		fmt.Fprintln(os.Stderr, "airgap-node init: not PID 1 of a PID namespace; it is started by launch.sh only")
 		return 2
 	}
+	if err := closeInherited(); err != nil {
+		fmt.Fprintf(os.Stderr, "airgap-node init: %v\n", err)
+		return 1
+	}
 	supervisor, err := startNode(*configPath)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "airgap-node init: %v\n", err)
@@ -138,6 +142,26 @@ func startSupervisor(sockets []*os.File, apiPort int) (int, error) {
 	}
 	pid := process.Pid
 	return pid, process.Release()
+}
+
+// closeInherited closes every descriptor but the three streams that came through exec, of whichever ancestor: a socket
+// keeps its old network, a folder its old root. They are those without the close-on-exec flag; the Go runtime's have it.
+func closeInherited() error {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		fd, err := strconv.Atoi(entry.Name())
+		if err != nil || fd < 3 {
+			continue
+		}
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err == nil && flags&unix.FD_CLOEXEC == 0 {
+			_ = unix.Close(fd)
+		}
+	}
+	return nil
 }
 
 // closeHostStreams lets go of the pipes to the harness, the last descriptors that lead out of the node.

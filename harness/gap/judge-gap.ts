@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { LinkPlan } from '../core/node.ts';
+import type { ObservedNetwork, Route } from './observed-network.ts';
+import type { GapPlan } from './no-route.ts';
+
+/** One thing that makes the gap a gap, and what was found. */
+export interface GapFact {
+  readonly id: string;
+  readonly what: string;
+  readonly result: 'pass' | 'fail';
+  readonly found: string;
+}
+
+export interface GapObservation {
+  readonly node: ObservedNetwork;
+  readonly sink: ObservedNetwork;
+  readonly witness: ObservedNetwork;
+  /** Text of the node's /etc/resolv.conf. */
+  readonly resolvConf: string;
+}
+
+/** What each part of a gap must be, against what it is. Pure. */
+export function judgeGap(
+  { plan, forwarding }: { readonly plan: GapPlan; readonly forwarding: boolean },
+  { node, sink, witness, resolvConf }: GapObservation,
+): GapFact[] {
+  const { link } = plan;
+  const resolvers = parseResolvers(resolvConf);
+  return [
+    fact('node-default-route-ipv4', 'the node has no IPv4 default route', defaults(node, 4), []),
+    fact('node-default-route-ipv6', 'the node has no IPv6 default route', defaults(node, 6), []),
+    fact(
+      'node-routes',
+      'the node has no route but those of its link',
+      unicast(node).filter((route) => !isOwnRoute(route, link)).map(show),
+      [],
+    ),
+    fact('node-interfaces', 'the node has no interface but its link', up(node), [link.nodeInterface]),
+    fact(
+      'sink-interfaces',
+      'the sink has no interface but the node’s link and the one to the witness',
+      up(sink),
+      [link.sinkInterface, link.sinkUplink],
+    ),
+    fact('witness-interfaces', 'the witness has no way on', up(witness), [link.witnessInterface]),
+    fact('witness-routes', 'the witness has no default route', [...defaults(witness, 4), ...defaults(witness, 6)], []),
+    // On deliberately, it is for the witness to tell.
+    ...(forwarding ? [] : [fact('sink-forwarding', 'the sink forwards nothing', forwardings(sink), [])]),
+    fact('node-resolver', 'the node’s only resolver is the fake DNS', resolvers, [plan.resolver]),
+  ];
+}
+
+function fact(id: string, what: string, found: readonly string[], wanted: readonly string[]): GapFact {
+  const [is, should] = [found, wanted].map((list) => list.toSorted().join(', '));
+  return { id, what, result: is === should ? 'pass' : 'fail', found: is === '' || is === undefined ? 'none' : is };
+}
+
+/** Only `unicast` routes lead away; `local`, `broadcast`, `multicast`, `unreachable` do not. */
+function unicast(network: ObservedNetwork): Route[] {
+  return network.routes.filter((route) => route.type === 'unicast' && route.dev !== 'lo');
+}
+
+function defaults(network: ObservedNetwork, family: 4 | 6): string[] {
+  return unicast(network)
+    .filter((route) => route.family === family && (route.dst === 'default' || route.dst.endsWith('/0')))
+    .map(show);
+}
+
+function isOwnRoute({ dst, dev, gateway }: Route, link: LinkPlan): boolean {
+  const planned = link.nodeRoutes.map((route) => route.split(' ')[0]);
+  const connected = [link.node4, link.node6].map(networkOf);
+  const own = [...planned, ...connected, 'fe80::/64'];
+  return dev === link.nodeInterface && gateway === null && own.includes(dst);
+}
+
+/** Network of an address with prefix: enough for /24 and /64, which is what link plans use. */
+function networkOf(cidr: string): string {
+  return cidr.replace(/\.\d+\/24$/, '.0/24').replace(/::[0-9a-f]+\/64$/, '::/64');
+}
+
+/** Interfaces that are up; the kernel's own tunnel devices (tunl0, sit0) are in every namespace, and down. */
+function up(network: ObservedNetwork): string[] {
+  return network.interfaces.filter((entry) => entry.up && entry.name !== 'lo').map((entry) => entry.name);
+}
+
+function forwardings({ forwarding4, forwarding6 }: ObservedNetwork): string[] {
+  return [...(forwarding4 ? ['IPv4 forwarding'] : []), ...(forwarding6 ? ['IPv6 forwarding'] : [])];
+}
+
+function show({ dst, gateway, dev }: Route): string {
+  return `${dst}${gateway === null ? '' : ` via ${gateway}`}${dev === null ? '' : ` dev ${dev}`}`;
+}
+
+function parseResolvers(resolvConf: string): string[] {
+  return resolvConf.split('\n').flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? []);
+}

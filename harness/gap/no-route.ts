@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { NamespaceSetup } from '../core/namespace.ts';
+import type { LinkPlan } from '../core/node.ts';
+
+/** Everything about a gap before anything of it exists: pure data. */
+export interface GapPlan {
+  readonly profile: 'no-route';
+  readonly link: LinkPlan;
+  /** Address of the fake DNS, for a node's resolv.conf. */
+  readonly resolver: string;
+  readonly sink: NamespaceSetup;
+  readonly witness: NamespaceSetup;
+}
+
+const SINK_TO_WITNESS = {
+  sink4: '10.98.0.1/30',
+  witness4: '10.98.0.2/30',
+  sink6: 'fd98::1/64',
+  witness6: 'fd98::2/64',
+} as const;
+
+const POD_RANGE = '10.42.0.0/16'; // K3s's default --cluster-cidr
+const SERVICE_RANGE = '10.43.0.0/16'; // K3s's default --service-cidr
+
+/**
+ * Profile `no-route`: a node with a link and nothing behind it. The link ends in the sink, which forwards nothing; its
+ * default routes lead to the witness, so that with forwarding on whatever the node sends outside would arrive there.
+ */
+export function planNoRoute(): GapPlan {
+  const link: LinkPlan = {
+    node4: '10.99.0.1/24',
+    node6: 'fd99::1/64',
+    sink4: '10.99.0.2/24',
+    sink6: 'fd99::2/64',
+    nodeInterface: 'eth0',
+    sinkInterface: 'node0',
+    sinkUplink: 'up0',
+    witnessInterface: 'eth0',
+    // Without it a ClusterIP connect from the node fails with ENETUNREACH before the service's rules see it.
+    nodeRoutes: [`${SERVICE_RANGE} src 10.99.0.1`],
+    sinkRoutes: [`${POD_RANGE} via 10.99.0.1`],
+  };
+  return {
+    profile: 'no-route',
+    link,
+    resolver: '10.99.0.2',
+    sink: sinkSetup(link),
+    witness: witnessSetup(link),
+  };
+}
+
+/**
+ * The same gap with its sink forwarding to the witness: a deliberate fault. It proves that the witness would see a leak,
+ * so that "nothing got out" is a check that can fail.
+ */
+export function withForwarding(plan: GapPlan): GapPlan {
+  return { ...plan, sink: { ...plan.sink, sysctls: { ...plan.sink.sysctls, ...forwarding('1') } } };
+}
+
+function sinkSetup({ sinkUplink }: LinkPlan): NamespaceSetup {
+  const { sink4, sink6, witness4, witness6 } = SINK_TO_WITNESS;
+  return {
+    sysctls: {
+      ...forwarding('0'),
+      'net/ipv4/icmp_ratelimit': '0',
+      'net/ipv6/icmp/ratelimit': '0',
+      ...QUIET,
+    },
+    ip: [
+      'link set lo up',
+      `link set ${sinkUplink} addrgenmode none`,
+      `address add ${sink4} dev ${sinkUplink}`,
+      `address add ${sink6} dev ${sinkUplink} nodad`,
+      `link set ${sinkUplink} up`,
+      `route add default via ${bare(witness4)} dev ${sinkUplink}`,
+      `route add ::/0 via ${bare(witness6)} dev ${sinkUplink}`,
+    ],
+  };
+}
+
+function witnessSetup({ witnessInterface }: LinkPlan): NamespaceSetup {
+  const { witness4, witness6 } = SINK_TO_WITNESS;
+  return {
+    sysctls: { ...forwarding('0'), ...QUIET },
+    ip: [
+      'link set lo up',
+      `link set ${witnessInterface} addrgenmode none`,
+      `address add ${witness4} dev ${witnessInterface}`,
+      `address add ${witness6} dev ${witnessInterface} nodad`,
+      `link set ${witnessInterface} up`,
+    ],
+  };
+}
+
+/** Said in both cases: a new namespace copies IPv4 settings from the host, where forwarding may be on. */
+function forwarding(value: '0' | '1'): NamespaceSetup['sysctls'] {
+  return {
+    'net/ipv4/ip_forward': value,
+    'net/ipv4/conf/default/forwarding': value,
+    'net/ipv6/conf/all/forwarding': value,
+    'net/ipv6/conf/default/forwarding': value,
+  };
+}
+
+/** What an interface says of its own accord; a quiet run must show the witness not a single packet. */
+const QUIET = {
+  'net/ipv4/conf/all/rp_filter': '0',
+  'net/ipv4/conf/default/rp_filter': '0',
+  'net/ipv6/conf/all/accept_ra': '0',
+  'net/ipv6/conf/default/accept_ra': '0',
+  'net/ipv6/conf/default/router_solicitations': '0',
+  'net/ipv6/conf/default/dad_transmits': '0',
+  // Group memberships are reported twice; at once, not up to a second apart, they are over before anybody looks.
+  'net/ipv6/conf/default/mldv2_unsolicited_report_interval': '1',
+} as const;
+
+function bare(cidr: string): string {
+  return cidr.slice(0, cidr.indexOf('/'));
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CommandRunner } from '../core/command.ts';
+import { runOrThrow } from '../core/runner.ts';
+
+/** A route as `ip -json route show table all` tells it. */
+export interface Route {
+  readonly family: 4 | 6;
+  readonly dst: string;
+  readonly dev: string | null;
+  readonly gateway: string | null;
+  /** `unicast` is the only type that lets a packet go anywhere else. */
+  readonly type: string;
+}
+
+export interface Interface {
+  readonly name: string;
+  readonly up: boolean;
+}
+
+/** What a network namespace really holds. */
+export interface ObservedNetwork {
+  readonly routes: readonly Route[];
+  readonly interfaces: readonly Interface[];
+  readonly forwarding4: boolean;
+  readonly forwarding6: boolean;
+}
+
+const ASK = [
+  'ip -json -4 route show table all',
+  'ip -json -6 route show table all',
+  'ip -json link show',
+  'cat /proc/sys/net/ipv4/ip_forward',
+  'cat /proc/sys/net/ipv6/conf/all/forwarding',
+].join('; echo ";"; ');
+
+/** Asks the kernel; `netns` is a path. Throws HarnessError. */
+export async function observeNetwork(runner: CommandRunner, netns: string): Promise<ObservedNetwork> {
+  return parseNetwork(await runOrThrow(runner, ['nsenter', `--net=${netns}`, '--', 'sh', '-c', ASK]));
+}
+
+/** Reads the five answers of `ASK`, which lines with a semicolon part. */
+export function parseNetwork(text: string): ObservedNetwork {
+  const [routes4 = '', routes6 = '', links = '', forward4 = '', forward6 = ''] = text.split(/^;$/m);
+  return {
+    routes: [...parseRoutes(routes4, 4), ...parseRoutes(routes6, 6)],
+    interfaces: (parseJson(links) as { ifname: string; flags: string[] }[]).map(({ ifname, flags }) => ({
+      name: ifname,
+      up: flags.includes('UP'),
+    })),
+    forwarding4: forward4.trim() !== '0',
+    forwarding6: forward6.trim() !== '0',
+  };
+}
+
+function parseRoutes(text: string, family: 4 | 6): Route[] {
+  const routes = parseJson(text) as { dst: string; dev?: string; gateway?: string; type?: string }[];
+  return routes.map(({ dst, dev, gateway, type }) => ({
+    family,
+    dst,
+    dev: dev ?? null,
+    gateway: gateway ?? null,
+    type: type ?? 'unicast',
+  }));
+}
+
+/** `ip -json` says nothing at all where a list is empty. */
+function parseJson(text: string): unknown {
+  return text.trim() === '' ? [] : JSON.parse(text);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CommandRunner } from '../core/command.ts';
+import { configureNamespace, ipBatch, netnsPath } from '../core/namespace.ts';
+import type { LinkPlan } from '../core/node.ts';
+import { type GapPlan, withForwarding } from './no-route.ts';
+
+/** A gap that stands: sink and witness. Nodes put their links into the sink. */
+export interface Gap extends AsyncDisposable {
+  readonly plan: GapPlan;
+  /** True when the sink forwards, deliberately: whatever a node sends outside arrives at the witness. */
+  readonly forwarding: boolean;
+  readonly link: LinkPlan;
+  /** Paths for `nsenter --net=`. */
+  readonly netns: { readonly sink: string; readonly witness: string };
+}
+
+/** What the gap needs of a session. */
+export interface GapSession {
+  /** Resources are named `<label>-sink` and `<label>-witness`. */
+  readonly label: string;
+  readonly runner: CommandRunner;
+  readonly record: { readonly kept: boolean };
+}
+
+/**
+ * Makes sink and witness. Disposing removes them, unless the session was kept.
+ *
+ * @param options.forwarding a deliberate fault (`--inject-fault sink-forwarding`) @default false
+ * @throws HarnessError; what was made until then is removed
+ */
+export async function openGap(
+  session: GapSession,
+  planned: GapPlan,
+  { forwarding = false }: { readonly forwarding?: boolean } = {},
+): Promise<Gap> {
+  const plan = forwarding ? withForwarding(planned) : planned;
+  const { label, runner } = session;
+  const sink = `${label}-sink`;
+  const witness = `${label}-witness`;
+  const { sinkUplink, witnessInterface } = plan.link;
+  await using undo = new AsyncDisposableStack();
+  undo.defer(async () => {
+    // Not one batch: each goes even when the other is gone.
+    await Promise.all([sink, witness].map(async (name) => await runner.run(['ip', 'netns', 'delete', name])));
+  });
+  await ipBatch(runner, [
+    `netns add ${sink}`,
+    `netns add ${witness}`,
+    `link add ${sinkUplink} netns ${sink} type veth peer name ${witnessInterface} netns ${witness}`,
+  ]);
+  await configureNamespace(runner, witness, plan.witness);
+  await configureNamespace(runner, sink, plan.sink);
+  const remove = undo.move();
+  return {
+    plan,
+    forwarding,
+    link: plan.link,
+    netns: { sink: netnsPath(sink), witness: netnsPath(witness) },
+    async [Symbol.asyncDispose]() {
+      if (!session.record.kept) await remove.disposeAsync();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CommandRunner } from '../core/command.ts';
+import { HarnessError } from '../core/errors.ts';
+import type { RunningNode } from '../core/node.ts';
+import { hostRunner } from '../core/runner.ts';
+import { type GapFact, judgeGap } from './judge-gap.ts';
+import { observeNetwork } from './observed-network.ts';
+import type { Gap } from './open-gap.ts';
+
+/**
+ * Looks at what the kernel really holds, before any workload runs.
+ *
+ * @returns every fact that was looked at
+ * @throws HarnessError (harness) when the gap is not closed; the message names what is wrong
+ */
+export async function verifyGap(
+  node: RunningNode,
+  gap: Gap,
+  runner: CommandRunner = hostRunner,
+): Promise<GapFact[]> {
+  const [inNode, inSink, inWitness, resolvConf] = await Promise.all([
+    observeNetwork(runner, node.vantage.netns.node),
+    observeNetwork(runner, gap.netns.sink),
+    observeNetwork(runner, gap.netns.witness),
+    node.exec(['cat', '/etc/resolv.conf']),
+  ]);
+  const facts = judgeGap(gap, { node: inNode, sink: inSink, witness: inWitness, resolvConf: resolvConf.stdout });
+  const wrong = facts.filter((fact) => fact.result === 'fail');
+  if (wrong.length === 0) return facts;
+  const list = wrong.map(({ what, found }) => `${what} (found: ${found})`).join('; ');
+  throw new HarnessError(`the gap of node "${node.name}" is not closed, nothing was started in it: ${list}`, {
+    code: 'harness',
+    hint: 'run: npm run airgap -- doctor; then: npm run airgap -- sweep',
+  });
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HarnessError, reasonOf } from '../../core/errors.ts';
+import { configureNamespace, ipBatch, netnsPath } from '../../core/namespace.ts';
+import type { NodeSpec, PreparedNode, Vantage } from '../../core/node.ts';
+import { runOrThrow } from '../../core/runner.ts';
+import { makeNodeCgroups } from '../node-cgroups.ts';
+import type { Session } from '../session.ts';
+import { DISK_FOLDERS, diskFolder, initConfig } from './init-config.ts';
+import { startLauncher } from './launcher.ts';
+import { NetnsNode, type NetnsNodeParts } from './netns-node.ts';
+import { planLink, planNodeSide, planSinkSide } from './node-network.ts';
+
+export interface NetnsOptions {
+  /** Path of the program airgap-node. */
+  readonly agent: string;
+}
+
+/**
+ * Makes a node of namespaces of this machine: network and link into the session's sink (`<label>-sink`, made by the gap),
+ * cgroups with limits, disk folders, and a launcher that waits. Disposing ends it, booted or not.
+ * Throws HarnessError; what was made until then is removed.
+ */
+export async function prepareNetnsNode(
+  session: Session,
+  given: NodeSpec,
+  options: NetnsOptions,
+): Promise<PreparedNode> {
+  const spec = await withRealPaths(given);
+  const agent = await real(options.agent, spec.name);
+  const { runner, label } = session;
+  const folder = join(session.folder, spec.name);
+  const netns = `${label}-${spec.name}`;
+  await using undo = new AsyncDisposableStack();
+
+  const makeNetwork = async (): Promise<void> => {
+    undo.defer(async () => await removeNetns(session, netns));
+    const sink = `${label}-sink`;
+    await ipBatch(runner, planLink({ node: netns, sink }, spec.link));
+    await Promise.all([
+      configureNamespace(runner, netns, planNodeSide(spec.link)),
+      configureNamespace(runner, sink, planSinkSide(spec.link)),
+    ]);
+  };
+  const [cgroups] = await Promise.all([
+    makeNodeCgroups(label, spec.name, spec),
+    makeNetwork(),
+    makeFolders(session, spec, folder),
+  ]);
+  const config = join(folder, 'init.json');
+  const writeConfig = async (machineId: string | null): Promise<void> =>
+    await writeFile(config, JSON.stringify(initConfig(spec, folder, machineId)), { mode: 0o600 });
+  await writeConfig(randomBytes(16).toString('hex'));
+
+  const parts: NetnsNodeParts = {
+    spec,
+    session,
+    folder,
+    netns,
+    cgroups,
+    vantage: vantageOf(session, netns),
+    startLauncher: async () =>
+      await startLauncher(runner, {
+        node: spec.name,
+        netns: netnsPath(netns),
+        agent,
+        config,
+        cgroups: cgroups.folders,
+      }),
+    afterFirstBoot: async () => await writeConfig(null),
+  };
+  const node = new NetnsNode(parts, await parts.startLauncher());
+  undo.defer(async () => await node[Symbol.asyncDispose]());
+  await node.register();
+  undo.move();
+  return node;
+}
+
+/** Where this machine's kernel, which is the node's as well, is watched. */
+function vantageOf(session: Session, netns: string): Vantage {
+  return {
+    sees: new Set(['routes', 'tasks', 'frames', 'dns']),
+    clock: 'host',
+    netns: {
+      node: netnsPath(netns),
+      sink: netnsPath(`${session.label}-sink`),
+      witness: netnsPath(`${session.label}-witness`),
+    },
+    spawn: (argv, options) => session.runner.spawn(argv, options),
+  };
+}
+
+async function removeNetns(session: Session, netns: string): Promise<void> {
+  await session.runner.run(['ip', 'netns', 'delete', netns]); // fails when it was not made
+}
+
+/** The agent looks paths up below the host's old root, where an absolute symbolic link would lead elsewhere. */
+async function withRealPaths(spec: NodeSpec): Promise<NodeSpec> {
+  const [image, ...sources] = await Promise.all(
+    [spec.image, ...spec.binds.map((bind) => bind.from)].map(async (path) => await real(path, spec.name)),
+  );
+  const binds = spec.binds.map(({ from, to }, i) => ({ from: sources[i] ?? from, to }));
+  return { ...spec, image: image ?? spec.image, binds };
+}
+
+async function real(path: string, node: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw new HarnessError(`"${path}", which node "${node}" needs, cannot be used: ${reasonOf(error)}`, {
+      code: 'setup',
+      hint: 'run: npm run setup',
+      cause: error,
+    });
+  }
+}
+
+/** Folders of the node's overlay and disk; what the image holds in a disk folder is copied, as a volume is seeded. */
+async function makeFolders(session: Session, spec: NodeSpec, folder: string): Promise<void> {
+  const names = ['upper', 'work', 'root'].map((name) => join(folder, name));
+  const disks = DISK_FOLDERS.map((path) => ({ disk: diskFolder(folder, path), seed: join(spec.image, path) }));
+  for (const path of [...names, ...disks.map(({ disk }) => disk)]) await mkdir(path, { recursive: true });
+  for (const { disk, seed } of disks) {
+    const content = await readdir(seed).catch(() => []);
+    if (content.length > 0) await runOrThrow(session.runner, ['cp', '-a', '--', `${seed}/.`, disk]);
+  }
+}

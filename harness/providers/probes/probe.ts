@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import { hostRunner } from '../../core/runner.ts';
+
+/** Tries one thing on this machine. */
+export interface Probe {
+  readonly id: string;
+  /** False: a run works without it. */
+  readonly required: boolean;
+  /** What to do when it fails. */
+  readonly remedy: string;
+  /** What was found, in a few words; throws an error whose message is the reason when it is not there. */
+  attempt(): Promise<string>;
+}
+
+/** Runs a script in new namespaces, which take all it makes with them. Throws with what it said when it fails. */
+export async function inNamespaces(namespaces: readonly string[], script: string): Promise<string> {
+  const argv = ['unshare', ...namespaces, '--', 'bash', '-ec', script];
+  const result = await hostRunner.run(argv, { timeoutMs: 10_000 });
+  if (result.exitCode === 0) return result.stdout.trim();
+  throw new Error(result.stderr.trim().split('\n')[0] || `exit code ${result.exitCode}`);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import { stringify } from 'yaml';
+import type { LinkPlan } from '../core/node.ts';
+
+/** What the node's kernel side lacks, so that the drop-ins say only what this machine needs. */
+export interface NodeLimits {
+  readonly cgroupV1: boolean;
+  /** Without CAP_SYS_RESOURCE no process may lower its oom_score_adj: every sandbox would fail. */
+  readonly sysResource: boolean;
+}
+
+export interface DropIn {
+  readonly path: string;
+  readonly content: string;
+}
+
+const DATA_DIR = '/var/lib/rancher/k3s';
+
+/**
+ * Files that the harness adds beside the bundle's own, never into them: addresses (K3s finds none without a default route), the
+ * resolver, and what cgroup v1 or missing capabilities need. The report lists them.
+ */
+export function dropIns(link: LinkPlan, nodeName: string, limits: NodeLimits): DropIn[] {
+  const address = link.node4.split('/')[0] ?? '';
+  const config = {
+    'node-name': nodeName,
+    'node-ip': address,
+    'advertise-address': address,
+    'flannel-iface': link.nodeInterface,
+    'resolv-conf': '/etc/resolv.conf',
+    'write-kubeconfig-mode': '0600',
+    'kube-proxy-arg+': ['conntrack-max-per-core=0', 'conntrack-min=0', ...(limits.sysResource ? [] : ['oom-score-adj=0'])],
+  };
+  const kubelet = {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    ...(limits.cgroupV1 ? { failCgroupV1: false } : {}),
+    ...(limits.sysResource ? {} : { oomScoreAdj: 0 }),
+    failSwapOn: false,
+    // A test machine's disk is not the site's: neither evict nor collect garbage because it is full.
+    evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
+    imageGCHighThresholdPercent: 99,
+    imageGCLowThresholdPercent: 98,
+  };
+  const files: DropIn[] = [
+    { path: '/etc/rancher/k3s/config.yaml.d/90-airgap.yaml', content: stringify(config) },
+    { path: `${DATA_DIR}/agent/etc/kubelet.conf.d/50-airgap.conf`, content: stringify(kubelet) },
+  ];
+  if (!limits.sysResource) {
+    files.push({
+      path: `${DATA_DIR}/agent/etc/containerd/config-v3.toml.d/50-airgap.toml`,
+      content: "version = 3\n\n[plugins.'io.containerd.cri.v1.runtime']\n  restrict_oom_score_adj = true\n",
+    });
+  }
+  return files;
+}

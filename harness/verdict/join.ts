@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type CanaryResult, matchCanaries } from './canaries.ts';
+import { type Culprit, Culprits, UNKNOWN_CULPRIT } from './culprit.ts';
+import type { Facts } from './facts.ts';
+import { InternalDestinations } from './internal.ts';
+import { Lookups } from './lookups.ts';
+import { isRouteProbe, wishedPlace } from './probes.ts';
+import { joinPulls } from './join-pulls.ts';
+import { Pulls } from './pulls.ts';
+import { Questions } from './questions.ts';
+import { placeKey, type Sighting } from './sighting.ts';
+import { Tries } from './tries.ts';
+import { protocolName, type Wish, Wishes } from './wishes.ts';
+
+export interface Joined {
+  /** What somebody wished to reach outside, the harness's own pods left out; declared destinations are still in it. */
+  readonly wishes: readonly Wish[];
+  readonly internal: InternalDestinations;
+  readonly canaries: CanaryResult['canaries'];
+}
+
+/** Puts together what several observers saw of the same wish. Order: who is surest of the process comes first. */
+export function join(facts: Facts): Joined {
+  const { canaries, isCanary } = matchCanaries(facts);
+  const internal = new InternalDestinations(facts.run.gate);
+  const joiner = new Joiner(facts, internal);
+  const byObserver = Map.groupBy(
+    facts.sightings.filter((sighting) => !isCanary(sighting)),
+    ({ observer, protocol }) => (observer === 'routes' ? 'routes' : protocol === 'dns' ? 'dns' : observer),
+  );
+  for (const sighting of byObserver.get('routes') ?? []) joiner.addRoute(sighting);
+  const [outsideServer, questions] = joiner.splitQuestions(byObserver.get('dns') ?? []);
+  // cni before link: it still has the pod's own address.
+  const frames = [...(byObserver.get('cni') ?? []), ...outsideServer, ...(byObserver.get('link') ?? [])];
+  for (const frame of frames) joiner.addFrame(frame);
+  joiner.addQuestions(questions);
+  return { wishes: joiner.finish(), internal, canaries };
+}
+
+class Joiner {
+  readonly #facts: Facts;
+  readonly #internal: InternalDestinations;
+  readonly #culprits: Culprits;
+  readonly #wishes = new Wishes();
+  readonly #tries = new Tries();
+  readonly #lookups = new Lookups();
+
+  constructor(facts: Facts, internal: InternalDestinations) {
+    this.#facts = facts;
+    this.#internal = internal;
+    this.#culprits = new Culprits(facts);
+  }
+
+  addRoute(sighting: Sighting): void {
+    const culprit = this.#culpritOf(sighting);
+    if (sighting.port === 53 && sighting.address !== null && this.#isNameServer(sighting.address))
+      this.#lookups.add(sighting, culprit);
+    if (sighting.address !== null && this.#facts.inside.address(sighting.address)) return;
+    if (isRouteProbe(sighting)) {
+      this.#tries.add({ sighting, culprit, wish: null });
+      return;
+    }
+    const { protocol, protocolNumber, address, port, probe } = wishedPlace(sighting);
+    const wish = this.#wishes.of(culprit, {
+      protocol: protocolName(protocol, protocolNumber),
+      address,
+      port,
+      name: null,
+    });
+    const note = probe ? 'source-address probe of ping' : null;
+    wish.parts.push({ sighting, counts: probe ? 0 : sighting.count, note });
+    this.#tries.add({ sighting, culprit, wish });
+  }
+
+  /** Questions to a server outside are frames to that server; those to the site's own servers are about their names. */
+  splitQuestions(questions: readonly Sighting[]): [outsideServer: Sighting[], named: Sighting[]] {
+    const outside: Sighting[] = [];
+    const named: Sighting[] = [];
+    for (const question of questions) {
+      const { address } = question;
+      const isOutside = address !== null && !this.#facts.inside.address(address);
+      if (isOutside) outside.push(question);
+      if (!isOutside || this.#internal.isNameServer(address)) named.push(question);
+    }
+    return [outside, named];
+  }
+
+  addFrame(frame: Sighting): void {
+    const protocol = frame.protocol === 'dns' ? (frame.question?.transport ?? 'udp') : frame.protocol;
+    const place = placeKey(protocol, frame.address, frame.port);
+    const pod = frame.fromAddress === null ? null : this.#facts.pods.byAddress(frame.fromAddress, frame.at);
+    const found = this.#tries.find(place, frame, pod?.pod.uid ?? null);
+    const note =
+      frame.protocol === 'dns' ? `asked for ${frame.question?.type ?? 'a record'} ${frame.name ?? ''}` : null;
+    const destination = {
+      protocol: protocolName(protocol, frame.protocolNumber),
+      address: frame.address,
+      port: frame.port,
+      name: null,
+    };
+    if (found !== null) {
+      const wasProbe = found.wish === null;
+      found.wish ??= this.#wishes.of(found.culprit, destination);
+      found.wish.parts.push({ sighting: frame, counts: wasProbe ? frame.count : 0, note });
+      return;
+    }
+    const culprit =
+      pod === null ? { ...UNKNOWN_CULPRIT, node: frame.node } : this.#culprits.ofPod(pod, frame.node);
+    const wish = this.#wishes.of(culprit, destination);
+    wish.parts.push({ sighting: frame, counts: frame.count, note: note ?? 'frame without a routing look-up' });
+    this.#tries.add({ sighting: { ...frame, protocol }, culprit, wish });
+  }
+
+  addQuestions(questions: readonly Sighting[]): void {
+    new Questions(this.#facts, this.#culprits, this.#lookups, this.#wishes).addAll(questions);
+  }
+
+  finish(): Wish[] {
+    joinPulls(this.#wishes, new Pulls(this.#facts, this.#culprits));
+    return this.#wishes.list().filter(({ culprit }) => !culprit.harness);
+  }
+
+  #isNameServer(address: string): boolean {
+    return this.#facts.inside.address(address) || this.#internal.isNameServer(address);
+  }
+
+  #culpritOf(sighting: Sighting): Culprit {
+    if (sighting.task !== null) return this.#culprits.ofTask(sighting.task, sighting.node);
+    const pod =
+      sighting.fromAddress === null ? null : this.#facts.pods.byAddress(sighting.fromAddress, sighting.at);
+    return pod === null
+      ? { ...UNKNOWN_CULPRIT, node: sighting.node }
+      : this.#culprits.ofPod(pod, sighting.node);
+  }
+}
