@@ -39,3 +39,8 @@ export function reasonOf(error: unknown): string {
   if (error instanceof SuppressedError) return `${reasonOf(error.suppressed)}; then ${reasonOf(error.error)}`;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The system's name for what went wrong (`ENOENT`), or undefined when it was not the system that refused. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

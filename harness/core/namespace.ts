@@ -29,8 +29,7 @@ export async function ipBatch(runner: CommandRunner, lines: readonly string[]): 
 
 // A child process enters the namespace: /proc/sys/net shows the namespace of who reads it, and setns inside Node would
 // move one thread of many. Not `ip netns exec`: it remounts /sys.
-const CONFIGURE =
-  'set -e; while [ $# -gt 0 ]; do echo "$2" >"/proc/sys/$1"; shift 2; done; exec ip -batch -';
+const CONFIGURE = 'set -e; while [ $# -gt 0 ]; do echo "$2" >"/proc/sys/$1"; shift 2; done; exec ip -batch -';
 
 /** Applies settings and commands inside a network namespace, by one child process. Throws HarnessError. */
 export async function configureNamespace(

@@ -32,7 +32,9 @@ export function judgeGap(
     fact(
       'node-routes',
       'the node has no route but those of its link',
-      unicast(node).filter((route) => !isOwnRoute(route, link)).map(show),
+      unicast(node)
+        .filter((route) => !isOwnRoute(route, link))
+        .map(show),
       [],
     ),
     fact('node-interfaces', 'the node has no interface but its link', up(node), [link.nodeInterface]),
@@ -43,7 +45,12 @@ export function judgeGap(
       [link.sinkInterface, link.sinkUplink],
     ),
     fact('witness-interfaces', 'the witness has no way on', up(witness), [link.witnessInterface]),
-    fact('witness-routes', 'the witness has no default route', [...defaults(witness, 4), ...defaults(witness, 6)], []),
+    fact(
+      'witness-routes',
+      'the witness has no default route',
+      [...defaults(witness, 4), ...defaults(witness, 6)],
+      [],
+    ),
     // On deliberately, it is for the witness to tell.
     ...(forwarding ? [] : [fact('sink-forwarding', 'the sink forwards nothing', forwardings(sink), [])]),
     fact('node-resolver', 'the node’s only resolver is the fake DNS', resolvers, [plan.resolver]),
@@ -52,7 +59,12 @@ export function judgeGap(
 
 function fact(id: string, what: string, found: readonly string[], wanted: readonly string[]): GapFact {
   const [is, should] = [found, wanted].map((list) => list.toSorted().join(', '));
-  return { id, what, result: is === should ? 'pass' : 'fail', found: is === '' || is === undefined ? 'none' : is };
+  return {
+    id,
+    what,
+    result: is === should ? 'pass' : 'fail',
+    found: is === '' || is === undefined ? 'none' : is,
+  };
 }
 
 /** Only `unicast` routes lead away; `local`, `broadcast`, `multicast`, `unreachable` do not. */

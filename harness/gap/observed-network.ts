@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
 import type { CommandRunner } from '../core/command.ts';
 import { runOrThrow } from '../core/runner.ts';
 
@@ -43,7 +44,7 @@ export function parseNetwork(text: string): ObservedNetwork {
   const [routes4 = '', routes6 = '', links = '', forward4 = '', forward6 = ''] = text.split(/^;$/m);
   return {
     routes: [...parseRoutes(routes4, 4), ...parseRoutes(routes6, 6)],
-    interfaces: (parseJson(links) as { ifname: string; flags: string[] }[]).map(({ ifname, flags }) => ({
+    interfaces: linkList.parse(parseJson(links)).map(({ ifname, flags }) => ({
       name: ifname,
       up: flags.includes('UP'),
     })),
@@ -52,9 +53,18 @@ export function parseNetwork(text: string): ObservedNetwork {
   };
 }
 
+const linkList = z.array(z.object({ ifname: z.string(), flags: z.array(z.string()) }));
+const routeList = z.array(
+  z.object({
+    dst: z.string(),
+    dev: z.string().optional(),
+    gateway: z.string().optional(),
+    type: z.string().optional(),
+  }),
+);
+
 function parseRoutes(text: string, family: 4 | 6): Route[] {
-  const routes = parseJson(text) as { dst: string; dev?: string; gateway?: string; type?: string }[];
-  return routes.map(({ dst, dev, gateway, type }) => ({
+  return routeList.parse(parseJson(text)).map(({ dst, dev, gateway, type }) => ({
     family,
     dst,
     dev: dev ?? null,

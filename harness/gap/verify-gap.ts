@@ -24,7 +24,12 @@ export async function verifyGap(
     observeNetwork(runner, gap.netns.witness),
     node.exec(['cat', '/etc/resolv.conf']),
   ]);
-  const facts = judgeGap(gap, { node: inNode, sink: inSink, witness: inWitness, resolvConf: resolvConf.stdout });
+  const facts = judgeGap(gap, {
+    node: inNode,
+    sink: inSink,
+    witness: inWitness,
+    resolvConf: resolvConf.stdout,
+  });
   const wrong = facts.filter((fact) => fact.result === 'fail');
   if (wrong.length === 0) return facts;
   const list = wrong.map(({ what, found }) => `${what} (found: ${found})`).join('; ');

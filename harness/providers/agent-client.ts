@@ -3,8 +3,15 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import type { CommandRunner, ExecOptions, ExecResult, RunningCommand, SpawnOptions } from '../core/command.ts';
+import type {
+  CommandRunner,
+  ExecOptions,
+  ExecResult,
+  RunningCommand,
+  SpawnOptions,
+} from '../core/command.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
 import { hostRunner } from '../core/runner.ts';
 import { type AgentOutcome, AgentProcess } from './agent-process.ts';
@@ -49,7 +56,11 @@ function startIn(
 }
 
 /** Throws HarnessError when the program cannot be started or the node goes away; any exit code is a result. */
-async function execIn(target: AgentTarget, argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+async function execIn(
+  target: AgentTarget,
+  argv: readonly string[],
+  options: ExecOptions,
+): Promise<ExecResult> {
   const { stdin, timeoutMs, signal, cwd, env } = options;
   const program = startIn(target, argv, {
     stdin: stdin !== undefined,
@@ -57,7 +68,7 @@ async function execIn(target: AgentTarget, argv: readonly string[], options: Exe
     ...(env === undefined ? {} : { env }),
   });
   if (stdin !== undefined) program.stdin.end(stdin);
-  const output = Promise.all([textOf(program.stdout), textOf(program.stderr)]);
+  const output = Promise.all([text(program.stdout), text(program.stderr)]);
   const stopper = watchForStop(program, timeoutMs, signal);
   const outcome = await program.outcome;
   stopper[Symbol.dispose]();
@@ -148,7 +159,7 @@ async function feed(
 ): Promise<void> {
   const program = startIn(target, argv, { stdin: true });
   program.stdout.resume();
-  const stderr = textOf(program.stderr);
+  const stderr = text(program.stderr);
   await pipeline(input, program.stdin);
   const outcome = await program.outcome;
   if (outcome.kind !== 'exit') throw notRun(target, argv, outcome);
@@ -174,15 +185,11 @@ function notRun(
 ): HarnessError {
   const command = argv.join(' ').slice(0, 200);
   return outcome.kind === 'refused'
-    ? new HarnessError(`cannot run "${command}" in node "${target.node}": ${outcome.reason}`, { code: 'harness' })
+    ? new HarnessError(`cannot run "${command}" in node "${target.node}": ${outcome.reason}`, {
+        code: 'harness',
+      })
     : new HarnessError(`node "${target.node}" went away while it ran "${command}": ${outcome.reason}`, {
         code: 'harness',
         hint: 'look at the node’s memory limit and at the kernel log',
       });
-}
-
-async function textOf(stream: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { RunningCommand } from '../core/command.ts';
 import { reasonOf } from '../core/errors.ts';
 import { encodeFrame, type ExecRequest, FRAME, type Frame, FrameDecoder } from './agent-frames.ts';
@@ -14,6 +15,8 @@ export type AgentOutcome =
   | { readonly kind: 'refused'; readonly reason: string }
   /** The node, or the way to it, is gone. */
   | { readonly kind: 'lost'; readonly reason: string };
+
+const exitStatus = z.strictObject({ code: z.number().nullable(), signal: z.string().nullable() });
 
 /** Bytes of standard input in one frame; the next one waits until the agent has taken it. */
 const STDIN_PIECE = 64 * 1024;
@@ -42,7 +45,7 @@ export class AgentProcess implements RunningCommand {
     this.stdout = new Readable({ highWaterMark: OUTPUT_WINDOW, read: resume });
     this.stderr = new Readable({ highWaterMark: OUTPUT_WINDOW, read: resume });
     this.stdin = new Writable({
-      write: (chunk: Buffer, _encoding, done) => void this.#writeStdin(chunk).then(() => done(), done),
+      write: (chunk: Buffer, _encoding, done) => this.#writeStdin(chunk, done),
       final: (done) => {
         this.#send(FRAME.stdinEnd);
         done();
@@ -66,7 +69,10 @@ export class AgentProcess implements RunningCommand {
     this.ended = this.outcome.then((result) =>
       result.kind === 'exit'
         ? { exitCode: result.exitCode, signal: result.signal }
-        : { exitCode: result.kind === 'refused' ? 127 : null, signal: result.kind === 'lost' ? 'SIGKILL' : null },
+        : {
+            exitCode: result.kind === 'refused' ? 127 : null,
+            signal: result.kind === 'lost' ? 'SIGKILL' : null,
+          },
     );
   }
 
@@ -111,14 +117,15 @@ export class AgentProcess implements RunningCommand {
     if (this.#socket.writable) this.#socket.write(encodeFrame(type, payload));
   }
 
-  async #writeStdin(chunk: Buffer): Promise<void> {
-    for (let at = 0; at < chunk.length && !this.#socket.closed; at += STDIN_PIECE) {
-      const taken = new Promise<void>((resolve) => {
-        this.#acknowledged = resolve;
-      });
-      this.#send(FRAME.stdin, chunk.subarray(at, at + STDIN_PIECE));
-      await taken;
+  /** One piece after the other, each when the agent has taken the last one. */
+  #writeStdin(chunk: Buffer, done: () => void): void {
+    if (chunk.length === 0 || this.#socket.closed) {
+      this.#acknowledged = undefined;
+      done();
+      return;
     }
+    this.#acknowledged = () => this.#writeStdin(chunk.subarray(STDIN_PIECE), done);
+    this.#send(FRAME.stdin, chunk.subarray(0, STDIN_PIECE));
   }
 
   #receive(chunk: Buffer): void {
@@ -144,7 +151,7 @@ export class AgentProcess implements RunningCommand {
         this.#result = { kind: 'refused', reason: payload.toString('utf8') };
         return;
       case FRAME.exit: {
-        const status = JSON.parse(payload.toString('utf8')) as { code: number | null; signal: string | null };
+        const status = exitStatus.parse(JSON.parse(payload.toString('utf8')));
         this.#result = { kind: 'exit', exitCode: status.code, signal: status.signal };
         return;
       }

@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf } from '../core/errors.ts';
 
 /** A mounted hierarchy of cgroups, and the cgroup in it that this process belongs to. */
 export interface Hierarchy {
@@ -88,7 +89,7 @@ export async function removeCgroup(folder: string): Promise<boolean> {
       await rmdir(folder);
       return true;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = errnoOf(error);
       if (code === 'ENOENT') return false;
       if (code !== 'EBUSY' || tries === 200) throw error;
       await sleep(10);

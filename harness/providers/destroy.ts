@@ -3,7 +3,7 @@ import { access, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandRunner } from '../core/command.ts';
-import { HarnessError, reasonOf } from '../core/errors.ts';
+import { errnoOf, HarnessError, reasonOf } from '../core/errors.ts';
 import { ipBatch, NETNS_DIR, netnsPath } from '../core/namespace.ts';
 import { runOrThrow } from '../core/runner.ts';
 import { processesInCgroup, removeCgroup } from './cgroup-tree.ts';
@@ -111,7 +111,7 @@ async function removeTraceInstance(folder: string): Promise<void> {
       await rmdir(folder);
       return;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = errnoOf(error);
       if (code === 'ENOENT') return;
       if (code !== 'EBUSY' || tries === 200) throw error;
       await sleep(10);
@@ -120,17 +120,31 @@ async function removeTraceInstance(folder: string): Promise<void> {
 }
 
 async function removeCgroups(folders: readonly string[]): Promise<string[]> {
-  const removed = await Promise.all(folders.map(async (folder) => ((await removeCgroup(folder)) ? [folder] : [])));
+  const removed = await Promise.all(
+    folders.map(async (folder) => ((await removeCgroup(folder)) ? [folder] : [])),
+  );
   return removed.flat();
 }
 
 async function removeState(remains: SessionRemains, runner: CommandRunner): Promise<string[]> {
   const { folder, id } = remains;
   const there = folder !== null && (await exists(folder));
-  // rm(1) is faster than Node's rm on the tens of thousands of files of a container runtime.
-  if (there) await runOrThrow(runner, ['rm', '-rf', '--one-file-system', '--', folder]);
+  if (there) await removeFolder(folder, runner);
   await rm(join(REGISTRY_DIR, id), { force: true });
   return there ? [folder] : [];
+}
+
+/**
+ * Removes a folder of ours with all in it. rm(1) is faster than Node's rm on the tens of thousands of files of a container
+ * runtime. A child of a killed harness may write for a moment longer: it is tried again.
+ */
+export async function removeFolder(folder: string, runner: CommandRunner): Promise<void> {
+  const argv = ['rm', '-rf', '--one-file-system', '--', folder];
+  for (let tries = 0; tries < 5; tries += 1) {
+    if ((await runner.run(argv)).exitCode === 0) return;
+    await sleep(100);
+  }
+  await runOrThrow(runner, argv);
 }
 
 async function labelled(folder: string, label: string): Promise<string[]> {
@@ -145,6 +159,6 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
+function ignoreMissing(error: unknown): void {
+  if (errnoOf(error) !== 'ENOENT') throw error;
 }

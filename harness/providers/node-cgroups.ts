@@ -18,7 +18,11 @@ export interface NodeCgroups {
 }
 
 /** Where a session's cgroup goes in a hierarchy. */
-export function sessionCgroup(hierarchy: Hierarchy, hierarchies: readonly Hierarchy[], label: string): string {
+export function sessionCgroup(
+  hierarchy: Hierarchy,
+  hierarchies: readonly Hierarchy[],
+  label: string,
+): string {
   // cgroup v2 gives controllers only to children of a cgroup without processes, and ours holds this one: the root is
   // exempt from that rule.
   return join(isUnifiedAlone(hierarchies) ? hierarchy.mountPoint : hierarchy.own, label);
@@ -35,7 +39,11 @@ export async function sessionCgroups(label: string): Promise<string[]> {
  * of a hybrid machine: else the kubelet makes `kubepods` in the real root there, and it stays behind.
  * Throws HarnessError (setup) when the machine refuses.
  */
-export async function makeNodeCgroups(label: string, node: string, limits: CgroupLimits): Promise<NodeCgroups> {
+export async function makeNodeCgroups(
+  label: string,
+  node: string,
+  limits: CgroupLimits,
+): Promise<NodeCgroups> {
   const hierarchies = await readHierarchies();
   const unifiedAlone = isUnifiedAlone(hierarchies);
   const folders: string[] = [];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HarnessError } from '../core/errors.ts';
+import { errnoOf, HarnessError } from '../core/errors.ts';
 
 /** A process that cannot be mistaken for a later one with the same number. */
 export interface ProcessIdentity {
@@ -70,7 +70,10 @@ async function filterProcesses(test: (pid: number) => Promise<boolean>): Promise
  * @returns every process that was killed
  * @throws HarnessError when some are left after `limitMs` milliseconds
  */
-export async function killUntilNone(find: () => Promise<readonly number[]>, limitMs = 5000): Promise<number[]> {
+export async function killUntilNone(
+  find: () => Promise<readonly number[]>,
+  limitMs = 5000,
+): Promise<number[]> {
   const killed = new Set<number>();
   const deadline = performance.now() + limitMs;
   for (;;) {
@@ -94,6 +97,6 @@ function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
+    if (errnoOf(error) !== 'ESRCH') throw error; // it has ended by itself
   }
 }

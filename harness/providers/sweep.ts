@@ -42,6 +42,16 @@ export async function sweep({ kept = false, runner = hostRunner }: SweepOptions 
   return await destroyAll([...dead.values()], runner);
 }
 
+/** Ends a session that another process opened, whether it lives or not: `airgap down`. Throws as destroySession. */
+export async function endSession(
+  record: SessionRecord,
+  runner: CommandRunner = hostRunner,
+): Promise<SweptThing[]> {
+  const folders = await sessionFolders();
+  const folder = folders.find(({ id }) => id === record.id)?.folder ?? null;
+  return await destroySession(remainsOf(record.id, folder, record.cgroups), runner);
+}
+
 /** Sessions of this machine that were kept or run now, for `airgap shell` and `airgap down`. */
 export async function livingSessions(): Promise<SessionRecord[]> {
   const records = await Promise.all(
@@ -81,7 +91,10 @@ async function destroyAll(all: readonly SessionRemains[], runner: CommandRunner)
     }
   }
   if (failures.length > 0) {
-    throw new HarnessError(failures.join('; '), { code: 'harness', hint: 'look at the processes that are left' });
+    throw new HarnessError(failures.join('; '), {
+      code: 'harness',
+      hint: 'look at the processes that are left',
+    });
   }
   return swept;
 }

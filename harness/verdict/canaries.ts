@@ -18,7 +18,9 @@ export interface CanaryResult {
 
 /** Matches canaries with what the observers saw, by exact destination; for DNS by the name, which is unique. */
 export function matchCanaries(facts: Facts): CanaryResult {
-  const byKey = new Map(facts.canaries.flatMap((canary) => keysOf(canary, facts).map((key) => [key, canary])));
+  const byKey = new Map(
+    facts.canaries.flatMap((canary) => keysOf(canary, facts).map((key) => [key, canary])),
+  );
   const find = (sighting: Sighting): CanaryEvent | undefined => byKey.get(keyOf(sighting));
   const seen = new Map<CanaryEvent, Set<ObserverId>>(facts.canaries.map((canary) => [canary, new Set()]));
   const tasks = new Set<TaskState>();
@@ -30,8 +32,7 @@ export function matchCanaries(facts: Facts): CanaryResult {
       if (sighting.observer === 'routes' && sighting.port === 53) lookups.push(sighting);
       continue;
     }
-    if (canary.to.protocol !== 'dns' || sighting.protocol === 'dns')
-      seen.get(canary)?.add(sighting.observer);
+    if (canary.to.protocol !== 'dns' || sighting.protocol === 'dns') seen.get(canary)?.add(sighting.observer);
     else lookups.push(sighting);
     if (sighting.task !== null) tasks.add(sighting.task);
     if (sighting.question !== null) questions.set(lookupKey(sighting, sighting.question.transport), canary);
@@ -41,7 +42,8 @@ export function matchCanaries(facts: Facts): CanaryResult {
   const dns = facts.canaries.filter(({ to }) => to.protocol === 'dns');
   for (const lookup of lookups) {
     const exact = lookup.fromPort === null ? undefined : questions.get(lookupKey(lookup, lookup.protocol));
-    const canaries = exact === undefined ? dns.filter((canary) => isLookupOf(lookup, canary, tasks)) : [exact];
+    const canaries =
+      exact === undefined ? dns.filter((canary) => isLookupOf(lookup, canary, tasks)) : [exact];
     for (const canary of canaries) seen.get(canary)?.add('routes');
   }
   return {
@@ -60,7 +62,9 @@ function keysOf({ to }: CanaryEvent, facts: Facts): string[] {
 }
 
 function keyOf(place: Pick<Sighting, 'protocol' | 'address' | 'port' | 'name'>): string {
-  return place.protocol === 'dns' ? `dns|${place.name ?? ''}` : placeKey(place.protocol, place.address, place.port);
+  return place.protocol === 'dns'
+    ? `dns|${place.name ?? ''}`
+    : placeKey(place.protocol, place.address, place.port);
 }
 
 function portOf({ protocol, port }: CanaryEvent['to']): number | null {

@@ -19,8 +19,10 @@ export const CLASSES: Readonly<Record<string, string>> = {
   telemetry: 'Switch the usage statistics of {who} off in its settings.',
   'version-check': 'Switch the update check of {who} off in its settings.',
   geoip: 'Carry the database of {who} in the bundle and switch its download off.',
-  'signature-verification': 'Give {who} its keys and trust root from the bundle, and switch look-ups of public logs off.',
-  'scanner-database': 'Carry the database of {who} in the bundle or mirror it to a registry of the site, and switch its download off.',
+  'signature-verification':
+    'Give {who} its keys and trust root from the bundle, and switch look-ups of public logs off.',
+  'scanner-database':
+    'Carry the database of {who} in the bundle or mirror it to a registry of the site, and switch its download off.',
   'rules-download': 'Carry the rules of {who} in the bundle and switch their download off.',
   'plugin-download': 'Build the plug-ins into the image of {who} and switch their download off.',
   'model-download': 'Carry the model of {who} in the bundle and switch downloads off.',
@@ -33,19 +35,21 @@ export const CLASSES: Readonly<Record<string, string>> = {
   'dns-server':
     'Take the hard-coded DNS server out of {who} (dnsPolicy: ClusterFirst, no dnsConfig.nameservers; CoreDNS: forward to a server of the site).',
   'icmp-ping': 'Remove the reachability test by ping from {who}, or let it ping an address of the site.',
-  syslog: 'Send the logs of {who} to a collector of the site, by a setting, and declare it in gate.yaml under site.internal.',
+  syslog:
+    'Send the logs of {who} to a collector of the site, by a setting, and declare it in gate.yaml under site.internal.',
   'search-domain':
     'An internal name left the cluster with a search domain of the node. Use full names with a final dot in {who}, lower `ndots` in its dnsConfig, or take the search domain out of the node’s resolv.conf.',
   mail: 'Let {who} send mail through a relay of the site, by a setting, and declare it in gate.yaml under site.internal.',
   ssh: 'Take the connection to an outside SSH server out of {who}, or name a host of the site.',
-  database: 'Point {who} to a database of the site, by a setting, and declare it in gate.yaml under site.internal.',
+  database:
+    'Point {who} to a database of the site, by a setting, and declare it in gate.yaml under site.internal.',
   'http-by-address':
     'Take the hard-coded address out of {who}: make it a setting, and declare what the site provides in gate.yaml under site.internal.',
   'raw-frame':
     'A program in {who} builds packets itself (AF_PACKET or a raw socket). Find it by the containers’ CAP_NET_RAW and drop that capability.',
-  discovery:
-    'Switch service discovery by multicast (SSDP, mDNS across links) of {who} off.',
-  'reverse-lookup': 'Switch reverse look-ups of client addresses off in {who}, or let the site’s DNS answer for that zone.',
+  discovery: 'Switch service discovery by multicast (SSDP, mDNS across links) of {who} off.',
+  'reverse-lookup':
+    'Switch reverse look-ups of client addresses off in {who}, or let the site’s DNS answer for that zone.',
   'unknown-name':
     'Find the setting of {who} that holds this name and switch it off, or, if the site provides it, declare it in gate.yaml under site.internal.',
   'unknown-address':

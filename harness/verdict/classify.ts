@@ -39,7 +39,10 @@ export function classify(subject: Classified, bundle: BundleSummary): { class: s
   const advice = (CLASSES[className] ?? '').replaceAll('{who}', who);
   const specific = known?.class === className ? known : null;
   const lead = specific === null ? '' : `This is ${specific.what}. `;
-  return { class: className, remedy: `${lead}${specific?.setting ?? advice}${target(specific?.setting, who)}` };
+  return {
+    class: className,
+    remedy: `${lead}${specific?.setting ?? advice}${target(specific?.setting, who)}`,
+  };
 }
 
 function target(setting: string | null | undefined, who: string): string {

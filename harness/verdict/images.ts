@@ -47,7 +47,10 @@ export function normaliseImage(reference: string): string {
 }
 
 /** Host names, and the port when the reference names one, that a pull of this image asks for. */
-export function registryHosts(reference: string): { readonly hosts: readonly string[]; readonly port: number | null } {
+export function registryHosts(reference: string): {
+  readonly hosts: readonly string[];
+  readonly port: number | null;
+} {
   const { registry } = parseImage(reference);
   const [, host = registry, port] = /^(.*?)(?::(\d+))?$/.exec(registry) ?? [];
   const lower = host.toLowerCase().replace(/^\[|\]$/g, '');

@@ -30,11 +30,11 @@ export class InternalDestinations {
     const found = this.#declared.find(({ destination, hosts, ranges }) => {
       const portFits = isQuestion || destination.ports.length === 0 || destination.ports.includes(port ?? -1);
       if (!portFits) return false;
-      const hostFits = hosts.some((test) => (name !== null && test(name)) || (address !== null && test(address)));
+      const hostFits = hosts.some(
+        (test) => (name !== null && test(name)) || (address !== null && test(address)),
+      );
       return (
-        hostFits ||
-        (address !== null && ranges.has(address)) ||
-        (reversed !== null && ranges.has(reversed))
+        hostFits || (address !== null && ranges.has(address)) || (reversed !== null && ranges.has(reversed))
       );
     });
     return found?.destination ?? null;

@@ -107,7 +107,11 @@ class Joiner {
     const culprit =
       pod === null ? { ...UNKNOWN_CULPRIT, node: frame.node } : this.#culprits.ofPod(pod, frame.node);
     const wish = this.#wishes.of(culprit, destination);
-    wish.parts.push({ sighting: frame, counts: frame.count, note: note ?? 'frame without a routing look-up' });
+    wish.parts.push({
+      sighting: frame,
+      counts: frame.count,
+      note: note ?? 'frame without a routing look-up',
+    });
     this.#tries.add({ sighting: { ...frame, protocol }, culprit, wish });
   }
 

@@ -9,16 +9,25 @@ const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   // user:password@host of a URL
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*:)[^\s/@'"]+@/gi, `$1${HIDDEN}@`],
   // Authorization: Bearer x, X-Api-Key: x, Cookie: x
-  [/\b((?:proxy-)?authorization|cookie|x-[\w-]*(?:key|token|auth|secret)[\w-]*)(\s*:\s*)[^'"\r\n]+/gi, `$1$2${HIDDEN}`],
+  [
+    /\b((?:proxy-)?authorization|cookie|x-[\w-]*(?:key|token|auth|secret)[\w-]*)(\s*:\s*)[^'"\r\n]+/gi,
+    `$1$2${HIDDEN}`,
+  ],
   // ?token=x&sig=x
   [
     new RegExp(String.raw`([?&](?:${SECRET_WORD}|sig|signature|x-amz-signature|code|key)=)[^&\s'"#]+`, 'gi'),
     `$1${HIDDEN}`,
   ],
   // --password=x, PGPASSWORD=x
-  [new RegExp(String.raw`((?:^|[\s'";])-{0,2}${SECRET_WORD}=)(?!\*\*\*)(?:"[^"]*"|'[^']*'|[^\s'"]+)`, 'gi'), `$1${HIDDEN}`],
+  [
+    new RegExp(String.raw`((?:^|[\s'";])-{0,2}${SECRET_WORD}=)(?!\*\*\*)(?:"[^"]*"|'[^']*'|[^\s'"]+)`, 'gi'),
+    `$1${HIDDEN}`,
+  ],
   // --password x inside a shell's command text
-  [new RegExp(String.raw`((?:^|\s)--?${SECRET_WORD}\s+)(?![-*])(?:"[^"]*"|'[^']*'|[^\s'"]+)`, 'gi'), `$1${HIDDEN}`],
+  [
+    new RegExp(String.raw`((?:^|\s)--?${SECRET_WORD}\s+)(?![-*])(?:"[^"]*"|'[^']*'|[^\s'"]+)`, 'gi'),
+    `$1${HIDDEN}`,
+  ],
   [/((?:^|\s)(?:-u|--user|-U|--proxy-user)\s+['"]?[^\s:'"]+:)[^\s'"]+/g, `$1${HIDDEN}`],
   // AWS access keys, GitHub and GitLab tokens, JWTs, PEM keys
   [/\b(AKIA|ASIA)[0-9A-Z]{16}\b/g, `$1${HIDDEN}`],
@@ -73,7 +82,8 @@ export function maskArgv(argv: readonly string[], exe: string): string[] {
 
 function maskArgument(argument: string, previous: string, letter: string | undefined): string {
   const isValue = !argument.startsWith('-') && argument !== '';
-  if (isValue && (SECRET_OPTION.test(previous) || (letter !== undefined && previous === letter))) return HIDDEN;
+  if (isValue && (SECRET_OPTION.test(previous) || (letter !== undefined && previous === letter)))
+    return HIDDEN;
   if (isValue && USER_OPTION.test(previous) && argument.includes(':') && !argument.includes('/'))
     return `${argument.slice(0, argument.indexOf(':') + 1)}${HIDDEN}`;
   if (letter !== undefined && argument.startsWith(letter) && argument.length > letter.length)

@@ -56,7 +56,9 @@ export class Pulls {
     const ofHost = this.#wanted.filter(
       (wanted) => wanted.hosts.includes(host) && (port === null || port === (wanted.port ?? 443)),
     );
-    const inTime = ofHost.filter(({ times }) => times.some((time) => at >= time - BEFORE && at <= time + AFTER));
+    const inTime = ofHost.filter(({ times }) =>
+      times.some((time) => at >= time - BEFORE && at <= time + AFTER),
+    );
     if (inTime.length > 0) return inTime;
     const distances = ofHost.map(({ times }) => Math.min(...times.map((time) => Math.abs(time - at))));
     const nearest = Math.min(...distances);

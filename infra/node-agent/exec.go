@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -109,7 +110,7 @@ func findProgram(name, path string) (string, error) {
 
 func statusOf(command *exec.Cmd) exitStatus {
 	state := command.ProcessState
-	if status, ok := state.Sys().(unix.WaitStatus); ok && status.Signaled() {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		name := unix.SignalName(status.Signal())
 		return exitStatus{Signal: &name}
 	}

@@ -24,14 +24,24 @@ export class AssetCache {
     this.root = root;
   }
 
-  /** The asset of this key; `make` fills the folder it is given when the asset is not there. */
-  async get(asset: string, key: string, make: (folder: string) => Promise<void>): Promise<CachedAsset> {
+  /**
+   * The asset of this key. When it is not there `make` fills the folder it is given; the second folder is for
+   * temporary files (TMPDIR), so that those of a killed build are found and removed as well.
+   */
+  async get(
+    asset: string,
+    key: string,
+    make: (folder: string, scratch: string) => Promise<void>,
+  ): Promise<CachedAsset> {
     const folder = join(this.root, asset, key);
     const made = !(await exists(folder));
     if (made) {
       const unfinished = join(this.root, asset, `${UNFINISHED}${key}`);
+      const scratch = `${unfinished}-scratch`;
       await mkdir(unfinished, { recursive: true });
-      await make(unfinished);
+      await mkdir(scratch, { recursive: true });
+      await make(unfinished, scratch);
+      await rm(scratch, { recursive: true });
       await rename(unfinished, folder);
     }
     const now = new Date();

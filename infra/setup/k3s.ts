@@ -49,8 +49,8 @@ export async function standInK3s(
     values: { go: go.version },
     ignore: (path) => path.endsWith('_test.go') || path.endsWith('.md'),
   });
-  const asset = await cache.get('k3s', key, async (folder) => {
-    const env = { ...GO_ENV, GO: go.program };
+  const asset = await cache.get('k3s', key, async (folder, scratch) => {
+    const env = { ...GO_ENV, GO: go.program, TMPDIR: scratch };
     await runSealed(['bash', join(sources, 'build.sh'), folder], { ...run, env });
     await writeFile(join(folder, 'version'), await versionOf(join(folder, 'k3s')));
   });

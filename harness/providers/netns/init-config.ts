@@ -59,7 +59,6 @@ export function diskFolder(folder: string, path: string): string {
 }
 
 function ownFiles(spec: NodeSpec, machineId: string): InitConfig['files'] {
-  const address = (cidr: string): string => cidr.split('/')[0] ?? cidr;
   return [
     { path: '/etc/resolv.conf', content: `nameserver ${spec.resolver}\n` },
     {
@@ -67,7 +66,7 @@ function ownFiles(spec: NodeSpec, machineId: string): InitConfig['files'] {
       content: [
         '127.0.0.1 localhost',
         '::1 localhost ip6-localhost ip6-loopback',
-        `${address(spec.link.node4)} ${spec.name}`,
+        `${spec.link.node4.split('/')[0]} ${spec.name}`,
         '',
       ].join('\n'),
     },

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from '../../core/command.ts';
 import { HarnessError } from '../../core/errors.ts';
 import type { NodeSpec, PreparedNode, RunningNode, Vantage } from '../../core/node.ts';
-import { runOrThrow } from '../../core/runner.ts';
 import { type AgentClient, agentClient } from '../agent-client.ts';
 import { removeBelow, removeCgroup } from '../cgroup-tree.ts';
+import { removeFolder } from '../destroy.ts';
 import type { NodeCgroups } from '../node-cgroups.ts';
 import type { Session } from '../session.ts';
 import type { Launcher } from './launcher.ts';
@@ -119,7 +119,7 @@ export class NetnsNode implements PreparedNode, RunningNode {
     await Promise.all([
       session.runner.run(['ip', 'netns', 'delete', netns]), // may be gone with the session
       Promise.all(cgroups.folders.map(removeCgroup)),
-      runOrThrow(session.runner, ['rm', '-rf', '--one-file-system', '--', folder]),
+      removeFolder(folder, session.runner),
     ]);
     await session.removeNode(this.name);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
 import type { CommandRunner } from '../../core/command.ts';
 import { configureNamespace, type NamespaceSetup, netnsPath } from '../../core/namespace.ts';
 import type { LinkPlan } from '../../core/node.ts';
@@ -61,9 +62,10 @@ export function planAgain(link: LinkPlan): NamespaceSetup {
   };
 }
 
+const interfaces = z.array(z.object({ ifname: z.string() }));
+
 // One interface's end may take another's with it, and some (tunl0) cannot be removed: what is left is looked at after.
-const CLEAR =
-  'for name in "$@"; do ip link delete "$name" 2>/dev/null || :; done; exec nft flush ruleset';
+const CLEAR = 'for name in "$@"; do ip link delete "$name" 2>/dev/null || :; done; exec nft flush ruleset';
 
 /**
  * Gives a node that is started again the network of a machine that was switched on: no bridge, no pod's link, no rule of
@@ -72,7 +74,7 @@ const CLEAR =
 export async function resetNetwork(runner: CommandRunner, netns: string, link: LinkPlan): Promise<void> {
   const enter = ['nsenter', `--net=${netnsPath(netns)}`, '--'];
   const shown = await runOrThrow(runner, [...enter, 'ip', '-json', 'link', 'show']);
-  const names = (JSON.parse(shown) as { ifname: string }[]).map((entry) => entry.ifname);
+  const names = interfaces.parse(JSON.parse(shown)).map((entry) => entry.ifname);
   const others = names.filter((name) => name !== 'lo' && name !== link.nodeInterface);
   await runOrThrow(runner, [...enter, 'sh', '-c', CLEAR, 'sh', ...others]);
   await configureNamespace(runner, netns, planAgain(link));

@@ -120,7 +120,10 @@ async function real(path: string, node: string): Promise<string> {
 /** Folders of the node's overlay and disk; what the image holds in a disk folder is copied, as a volume is seeded. */
 async function makeFolders(session: Session, spec: NodeSpec, folder: string): Promise<void> {
   const names = ['upper', 'work', 'root'].map((name) => join(folder, name));
-  const disks = DISK_FOLDERS.map((path) => ({ disk: diskFolder(folder, path), seed: join(spec.image, path) }));
+  const disks = DISK_FOLDERS.map((path) => ({
+    disk: diskFolder(folder, path),
+    seed: join(spec.image, path),
+  }));
   for (const path of [...names, ...disks.map(({ disk }) => disk)]) await mkdir(path, { recursive: true });
   for (const { disk, seed } of disks) {
     const content = await readdir(seed).catch(() => []);

@@ -10,7 +10,8 @@ import { makeNodeCgroups, sessionCgroups } from '../node-cgroups.ts';
 import { stateDirectory } from '../session-record.ts';
 import { inNamespaces, type Probe } from './probe.ts';
 
-const PRIVILEGES = 'run as root on the machine itself, or give the container all capabilities and no seccomp filter';
+const PRIVILEGES =
+  'run as root on the machine itself, or give the container all capabilities and no seccomp filter';
 
 /** What the kernel lets this process do. */
 export const kernelProbes: readonly Probe[] = [
@@ -19,7 +20,16 @@ export const kernelProbes: readonly Probe[] = [
     required: true,
     remedy: PRIVILEGES,
     async attempt() {
-      const all = ['--mount', '--uts', '--ipc', '--cgroup', '--pid', '--fork', '--kill-child', '--mount-proc'];
+      const all = [
+        '--mount',
+        '--uts',
+        '--ipc',
+        '--cgroup',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--mount-proc',
+      ];
       await inNamespaces(all, 'hostname probe; test "$(hostname)" = probe; test "$$" = 1');
       return 'mount, uts, ipc, cgroup, pid';
     },

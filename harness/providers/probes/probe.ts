@@ -9,7 +9,7 @@ export interface Probe {
   /** What to do when it fails. */
   readonly remedy: string;
   /** What was found, in a few words; throws an error whose message is the reason when it is not there. */
-  attempt(): Promise<string>;
+  readonly attempt: () => Promise<string>;
 }
 
 /** Runs a script in new namespaces, which take all it makes with them. Throws with what it said when it fails. */

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { open } from 'node:fs/promises';
+import { type ErrorCode, HarnessError, reasonOf } from './errors.ts';
+import { printable } from './printable.ts';
+
+/**
+ * Reads a whole text file of at most `maxBytes` bytes.
+ *
+ * @throws HarnessError (`code`) when it cannot be read, is larger, or is not UTF-8
+ */
+export async function readTextFile(path: string, code: ErrorCode, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(path, code, maxBytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new HarnessError(`${printable(path)} is not a text file in UTF-8`, { code, cause: error });
+  }
+}
+
+async function readBytes(path: string, code: ErrorCode, maxBytes: number): Promise<Buffer> {
+  try {
+    await using file = await open(path);
+    const { size } = await file.stat();
+    if (size > maxBytes) {
+      throw new HarnessError(`${printable(path)} has ${size} bytes; at most ${maxBytes} are read`, { code });
+    }
+    return await file.readFile();
+  } catch (error) {
+    if (error instanceof HarnessError) throw error;
+    throw new HarnessError(`cannot read ${printable(path)}: ${printable(reasonOf(error))}`, { code, cause: error });
+  }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { BundleSummary } from '../core/bundle.ts';
+import { describeCulprit } from '../core/describe.ts';
+import type { Phase } from '../core/events.ts';
+import { PHASES } from '../core/events.ts';
+import type { Attempt } from '../core/report.ts';
+import { classify } from './classify.ts';
+import { evidenceOf } from './evidence.ts';
+import { findInBundle } from './images.ts';
+import { type PhaseWindows, toMs } from './phases.ts';
+import { type Part, type Wish, wishId } from './wishes.ts';
+
+/** Turns wishes into attempts, in an order that is the same for the same attempts: by culprit, then destination. */
+export function toAttempts(wishes: readonly Wish[], bundle: BundleSummary, phases: PhaseWindows): Attempt[] {
+  const drafts = wishes.map((wish) => draftOf(wish, bundle, phases));
+  const names = Map.groupBy(drafts, ({ source }) => describeCulprit(source));
+  return drafts
+    .map((draft, index) => {
+      const wish = wishes[index];
+      const siblings = names.get(describeCulprit(draft.source)) ?? [];
+      const judged = classify(
+        {
+          ...draft,
+          wanted: wish?.wanted ?? null,
+          framesOnly: wish?.parts.every(({ sighting }) => sighting.observer !== 'routes') ?? false,
+          namesOfSource: new Set(siblings.flatMap(({ destination }) => destination.name ?? [])),
+        },
+        bundle,
+      );
+      return { ...draft, ...judged };
+    })
+    .toSorted((a, b) => compare(sortKey(a), sortKey(b)));
+}
+
+type Draft = Omit<Attempt, 'class' | 'remedy'>;
+
+function draftOf(wish: Wish, bundle: BundleSummary, phases: PhaseWindows): Draft {
+  const { culprit, destination } = wish;
+  const parts = countedParts(wish.parts);
+  const podNames = [...wish.pods.keys()].toSorted(compare);
+  const item = culprit.image === null ? null : findInBundle(culprit.image, bundle);
+  return {
+    id: wishId(wish),
+    phases: phaseCounts(parts, phases),
+    first: toMs(Math.min(...ends(parts, 'at'))),
+    last: toMs(Math.max(...ends(parts, 'last'))),
+    count: Math.max(1, sum(parts)),
+    protocol: destination.protocol,
+    destination: { ...destinationOf(wish), sni: null, path: null },
+    source: {
+      node: culprit.node,
+      pod: podNames[0]?.split('/')[1] ?? culprit.pod,
+      pods: podNames,
+      namespace: culprit.namespace,
+      owner: culprit.owner,
+      container: culprit.container,
+      image: culprit.image,
+      item: item?.archive ?? null,
+      process: {
+        exe: culprit.process?.exe ?? null,
+        argv: culprit.process?.argv === undefined ? null : mutable(culprit.process.argv),
+        ancestors: [...(culprit.process?.ancestors ?? [])],
+      },
+    },
+    confidence: { ...culprit.confidence, item: item === null ? 'unknown' : 'joined' },
+    accepted: null,
+    evidence: evidenceOf(wish.parts),
+  };
+}
+
+/** Probes and frames add evidence, not tries; but where there is nothing else, each of them is one. */
+function countedParts(parts: readonly Part[]): readonly Part[] {
+  if (sum(parts) > 0) return parts;
+  return parts.map((part) => ({ ...part, counts: part.sighting.count }));
+}
+
+function destinationOf({
+  destination: { address, port, name },
+}: Wish): Pick<Attempt['destination'], 'address' | 'port' | 'name'> {
+  return { address, port, name };
+}
+
+function phaseCounts(parts: readonly Part[], phases: PhaseWindows): Partial<Record<Phase, number>> {
+  const counts = new Map<Phase, number>();
+  for (const { sighting, counts: tries } of parts) {
+    const phase = tries === 0 ? null : phases.at(sighting.at);
+    if (phase !== null) counts.set(phase, (counts.get(phase) ?? 0) + tries);
+  }
+  return Object.fromEntries(
+    PHASES.flatMap((phase) => (counts.has(phase) ? [[phase, counts.get(phase)]] : [])),
+  );
+}
+
+function* ends(parts: readonly Part[], edge: 'at' | 'last'): Generator<number> {
+  for (const { sighting } of parts) yield sighting[edge];
+}
+
+function sum(parts: readonly Part[]): number {
+  return parts.reduce((total, { counts }) => total + counts, 0);
+}
+
+function mutable(argv: readonly string[] | null): string[] | null {
+  return argv === null ? null : [...argv];
+}
+
+function sortKey({ source, protocol, destination, id }: Attempt): string {
+  return [
+    source.namespace ?? '~',
+    source.owner ?? '~',
+    source.container ?? '~',
+    source.process.exe ?? '~',
+    destination.name ?? destination.address ?? '~',
+    String(destination.port ?? 0).padStart(5, '0'),
+    protocol,
+    id,
+  ].join('\0');
+}
+
+/** By code units: the same everywhere, whatever the locale. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

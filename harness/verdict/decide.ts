@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describeCulprit, describeDestination } from '../core/describe.ts';
+import type { Attempt, Report } from '../core/report.ts';
+import type { Facts } from './facts.ts';
+
+type Reason = Report['reasons'][number];
+
+/** What the verdict is drawn from. */
+export interface Judged {
+  readonly attempts: readonly Attempt[];
+  readonly checks: Report['checks'];
+  readonly phases: Report['phases'];
+  readonly canaries: Report['canaries'];
+  readonly observers: Report['observers'];
+  /** Destinations of what the witness saw, in words. */
+  readonly witnessed: readonly string[];
+}
+
+/**
+ * Precedence: what is proven against the bundle makes it not-ready; else whatever is unproven makes the run
+ * inconclusive; else it is ready. So a fault of the harness never makes a bundle not-ready, and never ready. Nothing
+ * proven at all is not ready either. Every reason is listed, the deciding ones first.
+ */
+export function decide(facts: Facts, judged: Judged): Pick<Report, 'verdict' | 'reasons'> {
+  const proven = provenAgainst(facts, judged);
+  const open = unprovenOf(facts, judged);
+  if (proven.length > 0) return { verdict: 'not-ready', reasons: [...proven, ...open] };
+  if (open.length > 0) return { verdict: 'inconclusive', reasons: open };
+  return { verdict: 'ready', reasons: [readyReason(judged)] };
+}
+
+function provenAgainst({ findings }: Facts, { attempts, checks }: Judged): Reason[] {
+  return [
+    ...attempts
+      .filter(({ accepted }) => accepted === null)
+      .map((attempt): Reason => {
+        const times = attempt.count === 1 ? 'once' : `${attempt.count} times`;
+        return {
+          kind: 'attempt',
+          message: `${describeCulprit(attempt.source)} tried to reach ${describeDestination(attempt)} ${times}: ${attempt.class}`,
+          ref: attempt.id,
+        };
+      }),
+    ...checks
+      .filter(({ required, result }) => required && result === 'fail')
+      .map(({ id, title, message }): Reason => ({ kind: 'check', message: `${title}: ${message}`, ref: id })),
+    ...findings
+      .filter(({ severity }) => severity === 'blocker')
+      .map(
+        ({ id, location, message }): Reason => ({
+          kind: 'finding',
+          message: `${location}: ${message}`,
+          ref: id,
+        }),
+      ),
+  ];
+}
+
+function unprovenOf(facts: Facts, judged: Judged): Reason[] {
+  const stopped = stoppedEarly(facts, judged);
+  return [
+    ...facts.faults.map(({ source, message }) => fault(`${source}: ${message}`, source)),
+    ...witnessReasons(judged.witnessed),
+    // What a run that stopped early left undone is told once, not in every drawer.
+    ...(stopped ?? [...undone(judged), ...observerReasons(judged), ...canaryReasons(judged)]),
+    ...judged.canaries
+      .filter(({ result }) => result === 'fail')
+      .map(({ id, kind, place, stage, expected, seen }) => {
+        const missed = expected.filter((observer) => !seen.includes(observer)).join(', ');
+        return unproven(
+          `A known attempt was not seen (${kind} from ${place}, ${stage}) by: ${missed}; real ones may have been missed too`,
+          id,
+        );
+      }),
+    ...judged.observers
+      .filter(({ required, status }) => required && status === 'lost-events')
+      .map(({ id, lost }) =>
+        unproven(
+          lost === 'unknown'
+            ? `Observer ${id} cannot tell how much it lost`
+            : `Observer ${id} lost ${lost} event${lost === 1 ? '' : 's'}`,
+          id,
+        ),
+      ),
+    ...facts.run.faults.map((name) => unproven(`A fault was injected on purpose: ${name}`, null)),
+    ...(facts.run.filtered ? [unproven('Part of the checks was left out (--grep)', null)] : []),
+  ];
+}
+
+function stoppedEarly({ end }: Facts, { phases, checks }: Judged): Reason[] | null {
+  if (end?.outcome === 'complete') return null;
+  const left = phases.filter(({ status }) => status !== 'done').map(({ phase }) => phase);
+  const open = checks.filter(({ required, result }) => required && result === 'not-run').length;
+  const undoneText = [
+    left.length === 0 ? '' : `not done: ${left.join(', ')}`,
+    open === 0 ? '' : `${open} required check${open === 1 ? '' : 's'} not run`,
+  ].filter((text) => text !== '');
+  const how =
+    end === null
+      ? 'The log has no end: the run was killed, or it still goes on'
+      : `The run was ${end.outcome}${end.message === undefined ? '' : `: ${end.message}`}`;
+  return [fault([how, ...undoneText].join('; '), null)];
+}
+
+function undone({ phases, checks }: Judged): Reason[] {
+  const passed = checks.filter(({ result }) => result === 'pass');
+  return [
+    ...phases
+      .filter(({ status }) => status !== 'done')
+      .map(({ phase, status, note }) =>
+        unproven(
+          `Phase ${phase} ${status === 'not-run' ? 'was not run' : 'did not finish'}${note === null ? '' : `: ${note}`}`,
+          phase,
+        ),
+      ),
+    ...checks
+      .filter(({ required, result }) => required && result !== 'pass' && result !== 'fail')
+      .map(({ id, title, result, message }) => {
+        const how =
+          result === 'error' ? 'could not be asked' : result === 'skipped' ? 'was skipped' : 'was not run';
+        return unproven(`Required check ${how}: ${title}: ${message}`, id);
+      }),
+    ...(checks.length === 0
+      ? [unproven('No check was planned or run: nothing is known of what works', null)]
+      : passed.length === 0 && checks.every(({ result }) => result !== 'fail')
+        ? [unproven('No check passed', null)]
+        : []),
+  ];
+}
+
+function observerReasons({ observers }: Judged): Reason[] {
+  const required = observers.filter((observer) => observer.required);
+  return [
+    ...required
+      .filter(({ status }) => status === 'absent')
+      .map(({ id }) => unproven(`Observer ${id} never reported`, id)),
+    ...(required.length === 0 ? [unproven('No observer was required: nothing could be seen', null)] : []),
+  ];
+}
+
+function canaryReasons({ canaries }: Judged): Reason[] {
+  return (['start', 'end'] as const).flatMap((stage) =>
+    canaries.some((canary) => canary.stage === stage)
+      ? []
+      : [
+          unproven(
+            `No canary was made at the ${stage} of the run: that the observers saw is not proven`,
+            null,
+          ),
+        ],
+  );
+}
+
+function witnessReasons(witnessed: readonly string[]): Reason[] {
+  if (witnessed.length === 0) return [];
+  const places = [...new Set(witnessed)];
+  const more = places.length > 3 ? ` and ${places.length - 3} more` : '';
+  return [
+    fault(
+      `The gap leaks: the witness behind it saw packets to ${places.slice(0, 3).join(', ')}${more}`,
+      'witness',
+    ),
+  ];
+}
+
+function readyReason({ attempts, checks, phases, canaries }: Judged): Reason {
+  const accepted = attempts.length;
+  const tries =
+    accepted === 0
+      ? 'No attempt to reach anything outside'
+      : `No attempt but ${accepted} accepted by the gate`;
+  const passed = checks.filter(({ result }) => result === 'pass').length;
+  return {
+    kind: 'ready',
+    message: `${tries} in ${phases.length} phases; ${passed} of ${checks.length} checks passed; all ${canaries.length} canaries were seen and none got out`,
+    ref: null,
+  };
+}
+
+function unproven(message: string, ref: string | null): Reason {
+  return { kind: 'unproven', message, ref };
+}
+
+function fault(message: string, ref: string | null): Reason {
+  return { kind: 'fault', message, ref };
+}

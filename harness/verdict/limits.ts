@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Report } from '../core/report.ts';
+import type { Facts } from './facts.ts';
+
+/** What no run of this profile can show, whatever it saw. */
+const OF_EVERY_RUN: Report['limits'] = [
+  {
+    id: 'run-length',
+    message:
+      'What happens more rarely than this run is long was not seen: checks for updates after hours, certificates that expire, yearly jobs that no CronJob describes.',
+  },
+  {
+    id: 'names-behind-addresses',
+    message:
+      'No connection was answered, so the TLS server name, the HTTP path and what a program would have asked for next are unknown; a program that stopped at its first failed call may have more to call.',
+  },
+  {
+    id: 'frames-without-process',
+    message:
+      'A frame that a program builds itself (AF_PACKET) passes no routing look-up: of a pod the workload is known, of a hostNetwork pod or a process of the node only that it happened.',
+  },
+  {
+    id: 'address-sorting',
+    message:
+      'UDP look-ups of port 0, 9 and 65535 without a captured frame are taken for the address sorting of C libraries and Go; a node process that really sends to port 9 is not told apart.',
+  },
+  {
+    id: 'io-uring-sqpoll',
+    message:
+      'Attempts through io_uring with a kernel submission thread are seen, with that thread as their process.',
+  },
+];
+
+const NETNS =
+  'The node is a set of namespaces on this machine and shares its kernel: kernel modules, sysctls of the host and reboots were not tested, and hostile bundles belong into a virtual machine.';
+const STAND_IN =
+  'The Kubernetes of this run is a stand-in with the command line and files of K3s, not K3s itself: run again with the K3s binary that will be carried (--k3s PATH).';
+
+/** What this run did not prove: its own limit events first, then those of its kind. */
+export function limitsOf(facts: Facts): Report['limits'] {
+  const { provider } = facts.run.environment;
+  const all = [
+    ...facts.limits.map(({ id, message }) => ({ id, message })),
+    ...(facts.distribution.standIn ? [{ id: 'stand-in', message: STAND_IN }] : []),
+    ...(provider === 'netns' ? [{ id: 'shared-kernel', message: NETNS }] : []),
+    ...OF_EVERY_RUN,
+  ];
+  return [...new Map(all.map((limit) => [`${limit.id}\0${limit.message}`, limit])).values()];
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import { HarnessError } from '../core/errors.ts';
+import type { Event } from '../core/events.ts';
+import { REPORT_SCHEMA_VERSION, type Attempt, type Report } from '../core/report.ts';
+import { toAttempts } from './attempts.ts';
+import { matchCanaries } from './canaries.ts';
+import { summariseChecks } from './checks.ts';
+import { decide } from './decide.ts';
+import { Exceptions } from './exceptions.ts';
+import { Facts } from './facts.ts';
+import { join } from './join.ts';
+import { limitsOf } from './limits.ts';
+import { summariseObservers } from './observers.ts';
+import { PhaseWindows, summarisePhases, timingsOf } from './phases.ts';
+import type { Sighting } from './sighting.ts';
+import { splitDependencies, summariseDependencies } from './site-dependencies.ts';
+
+/** A report but for the time of rendering: the same log always gives the same one. */
+export type Findings = Omit<Report, 'renderedAt'>;
+
+/**
+ * The fold from a log to a report: feed it events in the order of the log, ask at any time. Pure: no clock, no file,
+ * no cluster. What was asked for is kept until the next event.
+ */
+export class RunFold {
+  #facts: Facts | null = null;
+  #report: Findings | null = null;
+  #canaries: Report['canaries'] | null = null;
+
+  /** Throws HarnessError when the first event is not `run`, or when a second one is. */
+  add(event: Event): void {
+    this.#report = null;
+    this.#canaries = null;
+    if (this.#facts !== null) return this.#facts.add(event);
+    if (event.type !== 'run') {
+      throw new HarnessError(`The log begins with a ${event.type} event instead of run`, {
+        code: 'harness',
+        hint: 'Its first line is missing: take the events.jsonl as the run wrote it.',
+      });
+    }
+    this.#facts = new Facts(event);
+  }
+
+  /** Attempts so far, accepted ones too; uses of declared destinations are not among them. */
+  attempts(): Attempt[] {
+    return this.#facts === null ? [] : this.report().attempts;
+  }
+
+  canaries(): Report['canaries'] {
+    if (this.#facts === null) return [];
+    this.#canaries ??= matchCanaries(this.#facts).canaries;
+    return this.#canaries;
+  }
+
+  observers(): Report['observers'] {
+    return this.#facts === null ? [] : summariseObservers(this.#facts);
+  }
+
+  /** What the witness behind the sink saw, in words: anything here means that the gap leaks. */
+  witnessed(): string[] {
+    return this.#facts === null ? [] : this.#facts.witnessed.map(describePacket);
+  }
+
+  /** The report as it would be if the log ended here. Throws HarnessError when there was no event at all. */
+  report(): Findings {
+    if (this.#facts === null)
+      throw new HarnessError('The log is empty', { code: 'harness', hint: 'The run ended before it began.' });
+    this.#report ??= reportOf(this.#facts, this.witnessed());
+    return this.#report;
+  }
+}
+
+function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
+  const { run } = facts;
+  const { wishes, internal, canaries } = join(facts);
+  const { outside, uses } = splitDependencies(
+    toAttempts(wishes, run.bundle, new PhaseWindows(facts)),
+    internal,
+  );
+  const exceptions = new Exceptions(run.gate.exceptions, run.startedAt);
+  const judged = outside.map((attempt) => ({ ...attempt, accepted: exceptions.accept(attempt) }));
+  const attempts = [
+    ...judged.filter(({ accepted }) => accepted === null),
+    ...judged.filter(({ accepted }) => accepted !== null),
+  ];
+  const checks = summariseChecks(facts, wishes, new Set(attempts.map(({ id }) => id)));
+  const phases = summarisePhases(facts);
+  const observers = summariseObservers(facts);
+  const { name, version, format, path, digest, items } = run.bundle;
+  return {
+    schemaVersion: REPORT_SCHEMA_VERSION,
+    runId: run.id,
+    startedAt: run.startedAt,
+    ...decide(facts, { attempts, checks, phases, canaries, observers, witnessed }),
+    bundle: {
+      name,
+      version,
+      format,
+      path,
+      digest,
+      items: items.map((item) => ({
+        kind: item.kind,
+        name: item.name,
+        digest: item.digest,
+        file: item.file,
+        size: item.size,
+      })),
+    },
+    environment: { ...run.environment, distribution: facts.distribution },
+    phases,
+    checks,
+    attempts,
+    siteDependencies: summariseDependencies(run.gate, uses),
+    findings: facts.findings.map(({ rule, severity, message, location, remedy }) => ({
+      rule,
+      severity,
+      message,
+      location,
+      remedy,
+    })),
+    canaries,
+    exceptions: exceptions.summary(),
+    observers,
+    limits: limitsOf(facts),
+    timings: timingsOf(phases, facts),
+  };
+}
+
+function describePacket({ protocol, address, port, name }: Sighting): string {
+  const host = name ?? (address?.includes(':') === true ? `[${address}]` : (address ?? 'an unknown address'));
+  return `${host}${port === null ? '' : `:${port}`} (${protocol})`;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describeCulprit } from '../harness/core/describe.ts';
+import type { Attempt, Report } from '../harness/core/report.ts';
+
+/** Attempts of one culprit. */
+export interface CulpritGroup {
+  readonly culprit: string;
+  readonly attempts: readonly Attempt[];
+}
+
+/** Attempts by who must mend them; most destinations first, then by name. */
+export function groupByCulprit(attempts: readonly Attempt[]): CulpritGroup[] {
+  const groups = Map.groupBy(attempts, ({ source }) => describeCulprit(source));
+  return [...groups]
+    .map(([culprit, members]) => ({ culprit, attempts: members }))
+    .toSorted((a, b) => b.attempts.length - a.attempts.length || (a.culprit < b.culprit ? -1 : 1));
+}
+
+/** The verdict as people say it. */
+export const VERDICT_WORDS: Readonly<Record<Report['verdict'], string>> = {
+  ready: 'READY',
+  'not-ready': 'NOT READY',
+  inconclusive: 'INCONCLUSIVE',
+};
+
+/** `1 attempt`, `3 attempts`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Milliseconds as `340 ms`, `12.3 s`, `4 min 05 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+/** Bytes as `640 B`, `12.3 MiB`. */
+export function bytes(size: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = size;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return unit === 0 ? `${size} B` : `${value.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+/** Control characters as blanks: what a bundle or a log brings must not move a terminal's cursor. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
+}
