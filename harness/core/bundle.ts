@@ -28,7 +28,10 @@ export interface ImageItem {
   readonly reference: string | null;
   /** sha256 of the image's config: what a container runtime shows as image id. */
   readonly configDigest: string;
-  /** Digest of the manifest (OCI layout), null for a docker-archive, which has none. */
+  /**
+   * Digest that the name stands for in an OCI layout: of the manifest, or of the index when it is for several platforms. Null for a
+   * docker-archive, which has none.
+   */
   readonly manifestDigest: string | null;
   readonly format: 'docker-archive' | 'oci-layout';
   readonly platform: string | null;
@@ -103,6 +106,10 @@ export interface Bundle {
     readonly imageArchives: readonly string[];
     readonly config: string | null;
     readonly registries: string | null;
+    /** Registries that registries.yaml lists under `mirrors`. */
+    readonly mirrors: readonly string[];
+    /** True when config.yaml sets `disable-default-registry-endpoint`. */
+    readonly defaultEndpointDisabled: boolean;
   };
   /** Absolute paths. */
   readonly imageArchives: readonly string[];
@@ -111,6 +118,8 @@ export interface Bundle {
   readonly objects: readonly ManifestObject[];
   readonly requirements: { readonly nodes: number; readonly memoryMiB: number | null };
   readonly checks: readonly CheckSpec[];
+  /** What lies in the bundle's folder but takes no part, and why. */
+  readonly ignored: readonly { readonly file: string; readonly reason: string }[];
 }
 
 /** What the log and the report keep of a bundle. */

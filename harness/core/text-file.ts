@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open } from 'node:fs/promises';
-import { type ErrorCode, HarnessError, reasonOf } from './errors.ts';
+import { type ErrorCode, HarnessError } from './errors.ts';
 import { printable } from './printable.ts';
+import { systemReason } from './system-reason.ts';
 
 /**
  * Reads a whole text file of at most `maxBytes` bytes.
@@ -27,6 +28,6 @@ async function readBytes(path: string, code: ErrorCode, maxBytes: number): Promi
     return await file.readFile();
   } catch (error) {
     if (error instanceof HarnessError) throw error;
-    throw new HarnessError(`cannot read ${printable(path)}: ${printable(reasonOf(error))}`, { code, cause: error });
+    throw new HarnessError(`cannot read ${printable(path)}: ${systemReason(error)}`, { code, cause: error });
   }
 }

@@ -64,7 +64,7 @@ function sinkSetup({ sinkUplink }: LinkPlan): NamespaceSetup {
       ...forwarding('0'),
       'net/ipv4/icmp_ratelimit': '0',
       'net/ipv6/icmp/ratelimit': '0',
-      ...QUIET,
+      ...quiet(sinkUplink),
     },
     ip: [
       'link set lo up',
@@ -81,7 +81,7 @@ function sinkSetup({ sinkUplink }: LinkPlan): NamespaceSetup {
 function witnessSetup({ witnessInterface }: LinkPlan): NamespaceSetup {
   const { witness4, witness6 } = SINK_TO_WITNESS;
   return {
-    sysctls: { ...forwarding('0'), ...QUIET },
+    sysctls: { ...forwarding('0'), ...quiet(witnessInterface) },
     ip: [
       'link set lo up',
       `link set ${witnessInterface} addrgenmode none`,
@@ -102,17 +102,19 @@ function forwarding(value: '0' | '1'): NamespaceSetup['sysctls'] {
   };
 }
 
-/** What an interface says of its own accord; a quiet run must show the witness not a single packet. */
-const QUIET = {
-  'net/ipv4/conf/all/rp_filter': '0',
-  'net/ipv4/conf/default/rp_filter': '0',
-  'net/ipv6/conf/all/accept_ra': '0',
-  'net/ipv6/conf/default/accept_ra': '0',
-  'net/ipv6/conf/default/router_solicitations': '0',
-  'net/ipv6/conf/default/dad_transmits': '0',
-  // Group memberships are reported twice; at once, not up to a second apart, they are over before anybody looks.
-  'net/ipv6/conf/default/mldv2_unsolicited_report_interval': '1',
-} as const;
+/** Stops what an interface says of its own accord: a quiet run must show the witness not a single packet. */
+function quiet(device: string): NamespaceSetup['sysctls'] {
+  const ipv6 = `net/ipv6/conf/${device}`; // `default` would come too late: the interface is there already
+  return {
+    'net/ipv4/conf/all/rp_filter': '0',
+    [`net/ipv4/conf/${device}/rp_filter`]: '0',
+    [`${ipv6}/accept_ra`]: '0',
+    [`${ipv6}/router_solicitations`]: '0',
+    [`${ipv6}/dad_transmits`]: '0',
+    // Group memberships are reported twice; at once, not up to a second apart, they are over before anybody looks.
+    [`${ipv6}/mldv2_unsolicited_report_interval`]: '1',
+  };
+}
 
 function bare(cidr: string): string {
   return cidr.slice(0, cidr.indexOf('/'));

@@ -9,21 +9,15 @@ import { destroySession, type SessionRemains, type SweptThing, TRACE_INSTANCES }
 import { isLiving } from './processes.ts';
 import { readRecord, sessionFolders, type SessionRecord } from './session-record.ts';
 
-export interface SweepOptions {
-  /** Also ends sessions that were kept (`--keep`) and whose node still runs. @default false */
-  readonly kept?: boolean;
-  readonly runner?: CommandRunner;
-}
-
 const LABEL = /^agr-([0-9a-f]{6})(?:-|$)/;
 
 /**
  * Removes what dead sessions left, and labelled resources that no session claims. Nothing of a session that lives is
- * touched: its owner runs, or it was kept and a node of it runs.
+ * touched: its owner runs, or it was kept (`airgap down` ends it) and a node of it runs.
  *
  * @throws HarnessError that names what could not be removed, after all else was
  */
-export async function sweep({ kept = false, runner = hostRunner }: SweepOptions = {}): Promise<SweptThing[]> {
+export async function sweep(runner: CommandRunner = hostRunner): Promise<SweptThing[]> {
   // Resources first, records second: a record exists before its resources, so none of a session that begins just now is
   // taken for an orphan.
   const cgroups = await labelledCgroups();
@@ -32,7 +26,7 @@ export async function sweep({ kept = false, runner = hostRunner }: SweepOptions 
   const dead = new Map<string, SessionRemains>();
   for (const { id, folder } of await sessionFolders()) {
     const record = await readRecord(folder);
-    const alive = record === null ? await isNew(folder) : await lives(record, kept);
+    const alive = record === null ? await isNew(folder) : await lives(record);
     if (alive) living.add(id);
     else dead.set(id, remainsOf(id, folder, [...(record?.cgroups ?? []), ...(cgroups.get(id) ?? [])]));
   }
@@ -57,7 +51,7 @@ export async function livingSessions(): Promise<SessionRecord[]> {
   const records = await Promise.all(
     (await sessionFolders()).map(async ({ folder }) => {
       const record = await readRecord(folder);
-      return record !== null && (await lives(record, false)) ? [record] : [];
+      return record !== null && (await lives(record)) ? [record] : [];
     }),
   );
   return records.flat();
@@ -69,9 +63,9 @@ async function isNew(folder: string): Promise<boolean> {
   return info !== null && Date.now() - info.mtimeMs < 10_000;
 }
 
-async function lives(record: SessionRecord, endKept: boolean): Promise<boolean> {
+async function lives(record: SessionRecord): Promise<boolean> {
   if (await isLiving(record.owner)) return true;
-  if (!record.kept || endKept) return false;
+  if (!record.kept) return false;
   const nodes = await Promise.all(record.nodes.map(async (node) => await isLiving(node.launcher)));
   return nodes.some(Boolean);
 }

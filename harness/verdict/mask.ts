@@ -2,33 +2,35 @@
 import { programOf } from './tasks.ts';
 
 const HIDDEN = '***';
-const SECRET_WORD = String.raw`(?:[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api-?_?key|access-?_?key|private-?_?key|credentials?|auth)[\w.-]*|pass|pwd)`;
 
-/** Secrets inside one text. Each rule keeps what names the secret and hides the secret itself. */
-const IN_TEXT: readonly (readonly [RegExp, string])[] = [
+const SECRET_NAME =
+  /passw(?:or)?d|passphrase|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credential|(?:^|[-_.])(?:pass|pwd|auth)$/i;
+/** `--token-file`, `PASSWORD_TTL`: about a secret, but none. */
+const ABOUT_SECRET =
+  /[-_](?:file|path|dir|ttl|name|length|type|url|uri|mode|ref|id|expiry|duration|timeout)$/i;
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !ABOUT_SECRET.test(name);
+}
+
+const VALUE = String.raw`(?:"[^"]*"|'[^']*'|[^\s'"&#]+)`;
+
+/** `--name=value`, `NAME=value`, `?name=value&`; then `--name value` inside a shell's command text. */
+const ASSIGNED = new RegExp(String.raw`(^|[\s'";?&])(-{0,2}([\w.-]+)=)(${VALUE})`, 'g');
+const OPTION = new RegExp(String.raw`(^|\s)(--?([\w.-]+)\s+)(?!-)(${VALUE})`, 'g');
+const QUERY_SECRETS = /^(?:sig|signature|x-amz-signature|x-amz-security-token|code|key)$/i;
+
+/** Secrets by their shape. Each rule keeps what names the secret and hides the secret itself. */
+const SHAPES: readonly (readonly [RegExp, string])[] = [
   // user:password@host of a URL
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*:)[^\s/@'"]+@/gi, `$1${HIDDEN}@`],
-  // Authorization: Bearer x, X-Api-Key: x, Cookie: x
+  // Authorization: Bearer x, X-Api-Key: x, Cookie: x, also behind curl's -H without a blank
   [
-    /\b((?:proxy-)?authorization|cookie|x-[\w-]*(?:key|token|auth|secret)[\w-]*)(\s*:\s*)[^'"\r\n]+/gi,
-    `$1$2${HIDDEN}`,
-  ],
-  // ?token=x&sig=x
-  [
-    new RegExp(String.raw`([?&](?:${SECRET_WORD}|sig|signature|x-amz-signature|code|key)=)[^&\s'"#]+`, 'gi'),
+    /((?:\b|-H)(?:(?:proxy-)?authorization|cookie|x-[\w-]*(?:key|token|auth|secret)[\w-]*)\s*:\s*)[^'"\r\n]+/gi,
     `$1${HIDDEN}`,
   ],
-  // --password=x, PGPASSWORD=x
-  [
-    new RegExp(String.raw`((?:^|[\s'";])-{0,2}${SECRET_WORD}=)(?!\*\*\*)(?:"[^"]*"|'[^']*'|[^\s'"]+)`, 'gi'),
-    `$1${HIDDEN}`,
-  ],
-  // --password x inside a shell's command text
-  [
-    new RegExp(String.raw`((?:^|\s)--?${SECRET_WORD}\s+)(?![-*])(?:"[^"]*"|'[^']*'|[^\s'"]+)`, 'gi'),
-    `$1${HIDDEN}`,
-  ],
-  [/((?:^|\s)(?:-u|--user|-U|--proxy-user)\s+['"]?[^\s:'"]+:)[^\s'"]+/g, `$1${HIDDEN}`],
+  // curl -u user:password inside a shell's command text
+  [/((?:^|\s)(?:-u|--user|-U|--proxy-user)[\s=]+['"]?[^\s:'"/]+:)[^\s'"]+/g, `$1${HIDDEN}`],
   // AWS access keys, GitHub and GitLab tokens, JWTs, PEM keys
   [/\b(AKIA|ASIA)[0-9A-Z]{16}\b/g, `$1${HIDDEN}`],
   [/\b(gh[pousr]_|github_pat_|glpat-)\w{16,}/g, `$1${HIDDEN}`],
@@ -36,7 +38,6 @@ const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, `$1${HIDDEN}`],
 ];
 
-const SECRET_OPTION = new RegExp(String.raw`^--?${SECRET_WORD}$`, 'i');
 /** Options whose value is `user:password`. */
 const USER_OPTION = /^(?:-u|--user|-U|--proxy-user)$/;
 /** Programs for which a short option carries a password, alone or with the value attached. */
@@ -61,8 +62,16 @@ const PASSWORD_LETTER: Readonly<Record<string, string>> = {
 /** Hides secrets inside one text, e.g. a shell's command line. */
 export function maskText(text: string): string {
   let masked = text;
-  for (const [expression, replacement] of IN_TEXT) masked = masked.replace(expression, replacement);
-  return masked;
+  for (const [expression, replacement] of SHAPES) masked = masked.replace(expression, replacement);
+  return masked
+    .replace(ASSIGNED, (all: string, before: string, head: string, name: string) =>
+      isSecretName(name) || (/[?&]/.test(before) && QUERY_SECRETS.test(name))
+        ? `${before}${head}${HIDDEN}`
+        : all,
+    )
+    .replace(OPTION, (all: string, before: string, head: string, name: string) =>
+      isSecretName(name) ? `${before}${head}${HIDDEN}` : all,
+    );
 }
 
 /**
@@ -82,8 +91,9 @@ export function maskArgv(argv: readonly string[], exe: string): string[] {
 
 function maskArgument(argument: string, previous: string, letter: string | undefined): string {
   const isValue = !argument.startsWith('-') && argument !== '';
-  if (isValue && (SECRET_OPTION.test(previous) || (letter !== undefined && previous === letter)))
-    return HIDDEN;
+  const isOption = /^--?[\w.-]+$/.test(previous);
+  if (isValue && isOption && isSecretName(previous.replace(/^-+/, ''))) return HIDDEN;
+  if (isValue && letter !== undefined && previous === letter) return HIDDEN;
   if (isValue && USER_OPTION.test(previous) && argument.includes(':') && !argument.includes('/'))
     return `${argument.slice(0, argument.indexOf(':') + 1)}${HIDDEN}`;
   if (letter !== undefined && argument.startsWith(letter) && argument.length > letter.length)

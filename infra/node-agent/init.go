@@ -67,7 +67,7 @@ func startNode(configPath string) (supervisor int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	unix.Umask(0o077)
+	unix.Umask(0o177)
 	sockets, err := listenAll(config.SocketDir, "exec.sock", "api.sock")
 	if err != nil {
 		return 0, err

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// The runtime would keep the cgroup files of the machine open in a node to follow its CPU limit.
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+
 // Command airgap-node is the harness's helper inside a node: it makes the node's own root and is its PID 1 (init),
 // runs programs there for the harness (serve), makes known attempts (canary) and reads the container runtime's
 // records (containers).

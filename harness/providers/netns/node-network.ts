@@ -28,9 +28,11 @@ export function planNodeSide(link: LinkPlan): NamespaceSetup {
       // A router that answers a node's solicitation would be a way out.
       'net/ipv6/conf/all/accept_ra': '0',
       'net/ipv6/conf/default/accept_ra': '0',
+      [`net/ipv6/conf/${link.nodeInterface}/accept_ra`]: '0', // made before `default` was set
       // A new namespace copies these two from the host; a node must not depend on it.
       'net/ipv4/conf/all/rp_filter': '0',
       'net/ipv4/conf/default/rp_filter': '0',
+      [`net/ipv4/conf/${link.nodeInterface}/rp_filter`]: '0',
       // Else a pod's second attempt to an unreachable address waits seven seconds for its error.
       'net/ipv4/icmp_ratelimit': '0',
       'net/ipv6/icmp/ratelimit': '0',

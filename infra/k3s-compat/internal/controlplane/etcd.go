@@ -39,8 +39,11 @@ func StartEtcd(ctx context.Context, data paths.Data) (*embed.Etcd, error) {
 	config := embed.NewConfig()
 	config.Name = "default"
 	config.Dir = dir
-	config.ListenClientUrls, config.AdvertiseClientUrls = []url.URL{client}, []url.URL{client}
-	config.ListenPeerUrls, config.AdvertisePeerUrls = []url.URL{peer}, []url.URL{peer}
+	config.ListenClientUrls = []url.URL{client}
+	config.ListenPeerUrls = []url.URL{peer}
+	// Names only, since etcd wants host:port: a single member never calls itself.
+	config.AdvertiseClientUrls = []url.URL{{Scheme: "http", Host: "127.0.0.1:2379"}}
+	config.AdvertisePeerUrls = []url.URL{{Scheme: "http", Host: "127.0.0.1:2380"}}
 	config.InitialCluster = config.InitialClusterFromName(config.Name)
 	config.LogLevel = "warn"
 	// On a busy machine with two cores every request of a start is "slow" for etcd's default of 300 ms.

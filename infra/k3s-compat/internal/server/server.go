@@ -149,7 +149,9 @@ func start(ctx context.Context, s *Settings, run runner) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	run("image watcher", func(ctx context.Context) error { return store.Watch(ctx, s.Data.Images()) })
+	if err := store.Watch(ctx, s.Data.Images()); err != nil {
+		return fmt.Errorf("watch the images folder: %w", err)
+	}
 	if err := startNode(s, run); err != nil {
 		return err
 	}

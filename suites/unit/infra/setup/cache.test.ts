@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { AssetCache } from '../../../../infra/setup/cache.ts';
 
-const writeOne = async (folder: string): Promise<void> => await writeFile(join(folder, 'program'), 'one');
+const writeOne = async (folder: string, scratch: string): Promise<void> => {
+  await writeFile(join(scratch, 'object'), 'on the way');
+  await writeFile(join(folder, 'program'), 'one');
+};
 const mustNotRun = async (): Promise<never> => await Promise.reject(new Error('made again'));
-const half = async (folder: string): Promise<void> => {
+const half = async (folder: string, scratch: string): Promise<void> => {
+  await writeFile(join(scratch, 'object'), '');
   await writeFile(join(folder, 'half'), '');
   throw new Error('killed');
 };

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Bundle, ImageItem, Item, ManifestObject } from '../core/bundle.ts';
+import { printable } from '../core/printable.ts';
+import { readImageArchive } from './archive/read-image-archive.ts';
+import { bundleError } from './bundle-error.ts';
+import { bundleDigest, fileItem } from './file-digest.ts';
+import type { Inside } from './inside.ts';
+import { verifyBinary } from './kubernetes-binary.ts';
+import { readDefaultEndpointDisabled, readMirrors } from './kubernetes-settings.ts';
+import { readManifest } from './manifest-objects.ts';
+
+/** What a reader found: where everything lies, nothing of it read yet. */
+export interface Layout extends Pick<Bundle, 'name' | 'version' | 'format' | 'root' | 'requirements' | 'checks' | 'ignored'> {
+  readonly binary: Inside | null;
+  readonly platformArchives: readonly Inside[];
+  readonly config: Inside | null;
+  readonly registries: Inside | null;
+  readonly imageArchives: readonly Inside[];
+  readonly manifests: readonly { readonly found: Inside; readonly installAs: string }[];
+  /** All else that is carried. */
+  readonly files: readonly Inside[];
+}
+
+/**
+ * Reads and verifies everything that a layout names. Cheap things first, so that a mistake in a manifest is told before gigabytes are digested.
+ *
+ * @throws HarnessError (bundle) for the first thing that is wrong
+ */
+export async function assemble(layout: Layout): Promise<Bundle> {
+  const { name, version, format, root, requirements, checks, ignored, binary, config, registries } = layout;
+  refuseSameInstallName(layout.manifests);
+  const objects: ManifestObject[] = [];
+  for (const { found } of layout.manifests) objects.push(...(await readManifest(found)));
+  if (binary !== null) await verifyBinary(binary);
+  const kubernetes = {
+    binary: binary?.path ?? null,
+    imageArchives: layout.platformArchives.map(({ path }) => path),
+    config: config?.path ?? null,
+    registries: registries?.path ?? null,
+    mirrors: registries === null ? [] : await readMirrors(registries),
+    defaultEndpointDisabled: config !== null && (await readDefaultEndpointDisabled(config)),
+  };
+  const { items, images } = await readItems(layout);
+  return {
+    name,
+    version,
+    format,
+    root,
+    digest: bundleDigest(items),
+    items,
+    images,
+    kubernetes,
+    imageArchives: layout.imageArchives.map(({ path }) => path),
+    manifests: layout.manifests.map(({ found, installAs }) => ({ path: found.path, installAs })),
+    objects,
+    requirements,
+    checks,
+    ignored,
+  };
+}
+
+async function readItems(layout: Layout): Promise<{ items: Item[]; images: ImageItem[] }> {
+  const items: Item[] = [];
+  const images: ImageItem[] = [];
+  if (layout.binary !== null) items.push(await fileItem('kubernetes', layout.binary));
+  const archives = [
+    ...layout.platformArchives.map((found) => ({ found, kind: 'platform-images' as const })),
+    ...layout.imageArchives.map((found) => ({ found, kind: 'image-archive' as const })),
+  ];
+  for (const { found, kind } of archives) {
+    const archive = await readImageArchive(found);
+    items.push({ kind, name: baseName(found.file), file: found.file, ...archive.file });
+    for (const image of archive.images) {
+      images.push({ ...image, archive: found.file, platformImage: kind === 'platform-images' });
+    }
+  }
+  for (const { reference, configDigest, manifestDigest, archive, size } of images) {
+    items.push({ kind: 'image', name: reference ?? configDigest, digest: manifestDigest ?? configDigest, file: archive, size });
+  }
+  const singles = [
+    ...layout.manifests.map(({ found }) => ({ found, kind: 'manifest' as const })),
+    ...(layout.registries === null ? [] : [{ found: layout.registries, kind: 'registries' as const }]),
+    ...(layout.config === null ? [] : [{ found: layout.config, kind: 'config' as const }]),
+    ...layout.files.map((found) => ({ found, kind: 'file' as const })),
+  ];
+  for (const { found, kind } of singles) items.push(await fileItem(kind, found));
+  return { items, images };
+}
+
+/** K3s keeps one object of its own for each file name, so two manifests of one name would undo each other. */
+function refuseSameInstallName(manifests: Layout['manifests']): void {
+  const seen = new Map<string, string>();
+  for (const { found, installAs } of manifests) {
+    const before = seen.get(installAs);
+    if (before !== undefined) {
+      throw bundleError(
+        `manifests "${printable(before)}" and "${printable(found.file)}" have the same file name; K3s would apply one in place of the other`,
+        'rename one of them',
+      );
+    }
+    seen.set(installAs, found.file);
+  }
+}
+
+function baseName(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { parseQuantityMiB } from './quantity.ts';
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/, 'must be letters, digits, ".", "_" and "-"');
+const text = z.string().min(1, 'must not be empty');
+const path = text.describe('path relative to the folder of this file; it may not lead out of it');
+
+const httpUrl = text.refine((value) => isHttpUrl(value), { error: 'must be an http:// or https:// URL' });
+
+const httpCheck = z.strictObject({
+  url: httpUrl,
+  status: z.int().min(100).max(599).default(200),
+  contains: text.optional().describe('text that the answer must hold'),
+  from: z.enum(['pod', 'node']).default('pod').describe('where the question is asked'),
+});
+
+const commandCheck = z.strictObject({
+  pod: z
+    .strictObject({
+      namespace: text,
+      selector: text.describe('label selector; the first running pod is taken'),
+      container: text.optional(),
+    })
+    .optional()
+    .describe('without it the command runs on the node'),
+  run: z.array(text).min(1).describe('program and arguments; no shell'),
+  exitCode: z.int().min(0).max(255).default(0),
+  contains: text.optional().describe('text that standard output must hold'),
+});
+
+const conditionCheck = z.strictObject({
+  apiVersion: text,
+  kind: text,
+  namespace: text.optional(),
+  name: text,
+  condition: text.describe('type of the status condition, for example Available'),
+  status: z.enum(['True', 'False', 'Unknown']).default('True'),
+});
+
+const check = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower-case words joined by "-"'),
+    title: text.optional(),
+    http: httpCheck.optional(),
+    command: commandCheck.optional(),
+    condition: conditionCheck.optional(),
+  })
+  .refine((value) => [value.http, value.command, value.condition].filter((kind) => kind !== undefined).length === 1, {
+    error: 'must have exactly one of "http", "command" and "condition"',
+  });
+
+const memory = z
+  .union([z.string(), z.int().nonnegative()], { error: 'must be a quantity such as 2Gi or 512Mi' })
+  .refine((value) => parseQuantityMiB(value) !== null, { error: 'must be a quantity such as 2Gi or 512Mi' });
+
+/** bundle.yaml as its author writes it. Strict: a key that is not here is an error. */
+export const bundleSchema = z.strictObject({
+  apiVersion: z.literal('airgap.dev/v1'),
+  kind: z.literal('Bundle'),
+  name,
+  version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}$/, 'must be a text such as "1.0.0" (quote it if it is a number)'),
+  kubernetes: z
+    .strictObject({
+      distribution: z.literal('k3s'),
+      binary: path.optional(),
+      images: z.array(path).default([]).describe("K3s's own image archives (k3s-airgap-images-*)"),
+      config: path.optional().describe("K3s's config.yaml"),
+    })
+    .optional()
+    .describe('omitted: the K3s that setup keeps'),
+  images: z.array(path).default([]).describe('image archives: docker-archive or OCI layout in a tar, plain or compressed'),
+  registries: path.optional().describe("K3s's registries.yaml"),
+  manifests: z.array(path).default([]).describe('files, or folders whose *.yaml, *.yml and *.json files are taken'),
+  requirements: z
+    .strictObject({ nodes: z.int().min(1).default(1), memory: memory.optional().describe('of one node') })
+    .default({ nodes: 1 }),
+  checks: z.array(check).superRefine(refuseSameId).default([]),
+});
+
+export type BundleDocument = z.infer<typeof bundleSchema>;
+
+function refuseSameId(checks: readonly { readonly id: string }[], context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const [index, { id }] of checks.entries()) {
+    if (seen.has(id)) context.addIssue({ code: 'custom', path: [index, 'id'], input: id, message: 'is the id of another check too' });
+    seen.add(id);
+  }
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
+}

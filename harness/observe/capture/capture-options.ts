@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ObserverOptions } from '../options.ts';
+
+export interface CaptureOptions extends ObserverOptions {
+  /**
+   * `link`: the sink's end of the node's link; sees raw frames, which no routing look-up shows. `cni`: the pods' bridge in
+   * the node; sees pods with their own addresses. `witness`: behind the sink; whatever arrives there is a sighting.
+   */
+  readonly id: 'link' | 'cni' | 'witness';
+  /** Path of the network namespace, for SpawnOptions.netns. */
+  readonly netns: string;
+  readonly device: string;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { HarnessError } from '../../core/errors.ts';
+import type { RunningObserver } from '../../core/observer.ts';
+import { GuardedChild } from '../guarded-child.ts';
+import type { ObserverOptions } from '../options.ts';
+import { ProvablyInside } from '../provably-inside.ts';
+import { localProc, noProc } from './proc-reader.ts';
+import { RouteRecorder } from './route-recorder.ts';
+import { RoutesObserver } from './routes-observer.ts';
+import { CONTROL, SET_UP } from './trace-scripts.ts';
+
+export interface RoutesOptions extends ObserverOptions {
+  /** Session label: names the trace instances. */
+  readonly label: string;
+  /** Thread id (as the host counts) of the single-threaded launcher that waits. */
+  readonly launcherTid: number;
+}
+
+export interface RunningRoutes extends RunningObserver {
+  /** Follows the launcher of a node that is started again; it has to wait until this resolves. */
+  retrace(launcherTid: number): Promise<void>;
+}
+
+/**
+ * Observer `routes`: every look-up of a route that a process of the node makes, whether or not a packet comes of it, with
+ * the process. Resolves when the trace is on; only then may the launcher go on. Throws HarnessError (`setup`) when this
+ * machine cannot trace.
+ */
+export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes> {
+  const { vantage, label, launcherTid, log, node, clock } = options;
+  await using setUp = vantage.spawn(['sh', '-c', SET_UP, 'sh', label, String(launcherTid)]);
+  let reason = '';
+  setUp.stderr.setEncoding('utf8').on('data', (text: string) => {
+    reason += text;
+  });
+  setUp.stdout.resume();
+  const { exitCode, signal } = await setUp.ended;
+  if (exitCode !== 0) {
+    throw new HarnessError(
+      `cannot trace the routing of node "${node}": ${reason.trim() || `exit code ${exitCode ?? signal}`}`,
+      { code: 'setup', hint: 'run: npm run airgap -- doctor' },
+    );
+  }
+  const onMarker = (source: string, text: string): void => observer.marked(source, text);
+  const recorder = new RouteRecorder({
+    log,
+    clock,
+    node,
+    inside: new ProvablyInside(options.inside),
+    proc: vantage.sees.has('tasks') && vantage.clock === 'host' ? localProc : noProc,
+    onMarker,
+  });
+  recorder.seed(launcherTid, Number(process.hrtime.bigint()));
+  const child = (argv: readonly string[], what: string, lost: string): GuardedChild =>
+    new GuardedChild(vantage.spawn(argv), { log, node, source: 'routes', what, lost }, () => observer.died());
+  const folder = `/sys/kernel/tracing/instances/${label}`;
+  const observer = new RoutesObserver({
+    options,
+    recorder,
+    readers: {
+      node: child(
+        ['cat', `${folder}/trace_pipe`],
+        'the reader of the routing trace',
+        'no routing look-up was seen',
+      ),
+      'io-uring': child(
+        ['cat', `${folder}-iou/trace_pipe`],
+        "the reader of io_uring's routing trace",
+        'no routing look-up of an io_uring thread was seen',
+      ),
+    },
+    control: child(
+      ['sh', '-c', CONTROL, 'sh', label],
+      'the control of the routing trace',
+      'losses were not counted',
+    ),
+  });
+  return observer;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from 'chai';
+import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
+import { verifyGap } from '../../../harness/gap/verify-gap.ts';
+import { bootSite, openSite, sh, type TestNode, type TestSite } from '../providers/fixture.ts';
+import { needs } from '../support/needs.ts';
+import { framesDuring, sendFrame } from './frames.ts';
+
+describe('the gap, profile no-route', () => {
+  before(function () {
+    needs(this, 'root', 'netns');
+  });
+
+  const witnessFrames = async (site: TestSite, during: () => Promise<void>, after: number): Promise<string[]> =>
+    await framesDuring(site.gap.netns.witness, site.gap.link.witnessInterface, during, after);
+
+  /** A raw frame from the node to an outside address, and what the node's own end of the link saw of it. */
+  async function frameToOutside(site: TestSite): Promise<void> {
+    const { link, netns } = site.gap;
+    const node = { netns: site.prepared.vantage.netns.node, device: link.nodeInterface };
+    const sink = { netns: netns.sink, device: link.sinkInterface };
+    const seen = await framesDuring(sink.netns, sink.device, async () => await sendFrame(node, sink), 100);
+    expect(seen.filter((line) => line.includes('198.51.100.7.9999')), seen.join('\n')).to.have.lengthOf(1);
+  }
+
+  it('a quiet run shows the witness not a single packet, from the first moment on', async () => {
+    await using site = await bootSite();
+    const frames = await witnessFrames(site, async () => await sh(site.node, 'true').then(() => undefined), 3000);
+    expect(frames).to.deep.equal([]);
+  });
+
+  it('a raw frame to an outside address reaches the sink and no further', async () => {
+    await using site = await openSite();
+    expect(await witnessFrames(site, async () => await frameToOutside(site), 300)).to.deep.equal([]);
+  });
+
+  it('with forwarding deliberately on, the same frame reaches the witness: the check can fail', async () => {
+    await using site = await openSite({ forwarding: true });
+    const frames = await witnessFrames(site, async () => await frameToOutside(site), 300);
+    expect(frames.filter((line) => line.includes('> 198.51.100.7.9999: UDP, length 5'))).to.have.lengthOf(1);
+  });
+
+  it('an ordinary connect to the outside has no route, IPv4 and IPv6', async () => {
+    await using site = await bootSite();
+    for (const address of ['198.51.100.7', '2001:db8::7', '8.8.8.8']) {
+      const { stderr } = await site.node.exec(['bash', '-c', `echo x >/dev/tcp/${address}/443`], { timeoutMs: 5000 });
+      expect(stderr, address).to.include('Network is unreachable');
+    }
+  });
+
+  it('the node reaches the sink, by both families', async () => {
+    await using site = await bootSite();
+    for (const address of ['10.99.0.2', 'fd99::2']) {
+      const { stderr } = await site.node.exec(['bash', '-c', `echo x >/dev/tcp/${address}/9`], { timeoutMs: 5000 });
+      expect(stderr, address).to.include('Connection refused');
+    }
+  });
+});
+
+describe('verifying a gap', () => {
+  let site: TestNode;
+  before(async function () {
+    needs(this, 'root', 'netns');
+    site = await bootSite();
+  });
+  after(async () => await site?.[Symbol.asyncDispose]());
+
+  it('a gap that is closed passes, fact by fact', async () => {
+    const facts = await verifyGap(site.node, site.gap);
+    expect(facts.map(({ id, result, found }) => [id, result, found])).to.deep.equal([
+      ['node-default-route-ipv4', 'pass', 'none'],
+      ['node-default-route-ipv6', 'pass', 'none'],
+      ['node-routes', 'pass', 'none'],
+      ['node-interfaces', 'pass', 'eth0'],
+      ['sink-interfaces', 'pass', 'node0, up0'],
+      ['witness-interfaces', 'pass', 'eth0'],
+      ['witness-routes', 'pass', 'none'],
+      ['sink-forwarding', 'pass', 'none'],
+      ['node-resolver', 'pass', '10.99.0.2'],
+    ]);
+  });
+
+  /** What is done inside a namespace, how it is undone, and what must be said of it. */
+  const holes: { what: string; where: 'node' | 'sink' | 'witness'; open: string; close: string; said: RegExp }[] = [
+    {
+      what: 'an IPv4 default route in the node',
+      where: 'node',
+      open: 'ip route add default via 10.99.0.2',
+      close: 'ip route del default',
+      said: /no IPv4 default route \(found: default via 10\.99\.0\.2 dev eth0\)/,
+    },
+    {
+      what: 'an IPv6 default route in another table of the node',
+      where: 'node',
+      open: 'ip route add ::/0 via fd99::2 table 77',
+      close: 'ip route del ::/0 table 77',
+      said: /no IPv6 default route \(found: default via fd99::2 dev eth0\)/,
+    },
+    {
+      what: 'two halves of everything in place of a default route',
+      where: 'node',
+      open: 'ip route add 0.0.0.0/1 via 10.99.0.2',
+      close: 'ip route del 0.0.0.0/1',
+      said: /no route but those of its link \(found: 0\.0\.0\.0\/1 via 10\.99\.0\.2 dev eth0\)/,
+    },
+    {
+      what: 'a second interface of the node',
+      where: 'node',
+      open: 'ip link add x0 type bridge && ip link set x0 up',
+      close: 'ip link del x0',
+      said: /no interface but its link \(found: eth0, x0\)/,
+    },
+    {
+      what: 'a second way out of the sink',
+      where: 'sink',
+      open: 'ip link add x0 type bridge && ip link set x0 up',
+      close: 'ip link del x0',
+      said: /the sink has no interface but .* \(found: node0, up0, x0\)/,
+    },
+    {
+      what: 'a witness that is not the end',
+      where: 'witness',
+      open: 'ip route add default via 10.98.0.1',
+      close: 'ip route del default',
+      said: /the witness has no default route \(found: default via 10\.98\.0\.1 dev eth0\)/,
+    },
+    {
+      what: 'a sink that forwards IPv6',
+      where: 'sink',
+      open: 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding',
+      close: 'echo 0 >/proc/sys/net/ipv6/conf/all/forwarding',
+      said: /the sink forwards nothing \(found: IPv6 forwarding\)/,
+    },
+  ];
+  for (const { what, where, open, close, said } of holes) {
+    it(`${what} is found`, async () => {
+      const enter = async (script: string): Promise<string> =>
+        await runOrThrow(hostRunner, ['nsenter', `--net=${site.node.vantage.netns[where]}`, 'sh', '-c', script]);
+      await enter(open);
+      const error = await verifyGap(site.node, site.gap).catch(String);
+      await enter(close);
+      expect(error).to.match(said);
+      expect((await verifyGap(site.node, site.gap)).every(({ result }) => result === 'pass')).to.equal(true);
+    });
+  }
+
+  it('another resolver is found', async () => {
+    await sh(site.node, 'echo nameserver 8.8.8.8 >>/etc/resolv.conf');
+    expect(await verifyGap(site.node, site.gap).catch(String)).to.include('(found: 10.99.0.2, 8.8.8.8)');
+  });
+});

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import { access, mkdir, mkdtempDisposable, stat, symlink, writeFile, chmod, chown } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { HarnessError } from '../../../harness/core/errors.ts';
+import { readHierarchies, processesInCgroup } from '../../../harness/providers/cgroup-tree.ts';
+import { identify } from '../../../harness/providers/processes.ts';
+import { needs } from '../support/needs.ts';
+import { bootSite, openSite, sh, type TestNode, type TestSite } from './fixture.ts';
+import { hostState, remainsOf } from './remains.ts';
+
+async function processesOf(site: TestSite): Promise<number[]> {
+  const hierarchies = await readHierarchies();
+  const lists = await Promise.all(hierarchies.map(async ({ own }) => await processesInCgroup(join(own, site.session.label))));
+  return [...new Set(lists.flat())];
+}
+
+async function running(pids: readonly number[]): Promise<number[]> {
+  const found = await Promise.all(pids.map(identify));
+  return found.flatMap((identity) => (identity === null ? [] : [identity.pid]));
+}
+
+describe('life of a node', () => {
+  before(function () {
+    needs(this, 'root', 'netns');
+  });
+
+  it('disposing ends every process and leaves nothing: namespaces, cgroups, mounts, links, state', async () => {
+    const host = await hostState();
+    const site = await bootSite();
+    await sh(site.node, 'setsid sleep 3600 >/dev/null 2>&1 & mkdir -p /sys/fs/cgroup/memory/kubepods/x; mount -t tmpfs t /mnt; ip link add cni0 type bridge');
+    const { label } = site.session;
+    const pids = await processesOf(site);
+    expect(pids.length).to.be.greaterThan(3);
+    expect(await remainsOf(label)).not.to.deep.equal([]);
+    await site[Symbol.asyncDispose]();
+    expect(await running(pids)).to.deep.equal([]);
+    expect(await remainsOf(label)).to.deep.equal([]);
+    expect(await hostState()).to.deep.equal(host);
+  });
+
+  it('the state folder and both sockets are for root alone', async () => {
+    await using site = await bootSite();
+    const [node] = site.session.record.nodes;
+    const modes = await Promise.all([site.session.folder, node?.execSocket ?? '', node?.apiSocket ?? ''].map(async (path) => (await stat(path)).mode & 0o777));
+    expect(modes).to.deep.equal([0o700, 0o600, 0o600]);
+    expect(node?.apiSocket).to.equal(site.node.apiSocket);
+  });
+
+  it('a node that never booted leaves nothing either', async () => {
+    const site = await openSite();
+    const { label } = site.session;
+    expect(await processesOf(site)).to.deep.equal([site.prepared.launcherTid]);
+    await site[Symbol.asyncDispose]();
+    expect(await remainsOf(label)).to.deep.equal([]);
+  });
+
+  it('disposing twice, and of the node before the session, is as good as once', async () => {
+    const site = await bootSite();
+    await site.prepared[Symbol.asyncDispose]();
+    await site.prepared[Symbol.asyncDispose]();
+    await site[Symbol.asyncDispose]();
+    expect(await remainsOf(site.session.label)).to.deep.equal([]);
+  });
+
+  it('an image that does not exist is said so, and nothing is left', async () => {
+    const host = await hostState();
+    const error = await openSite({ image: '/no/such/image' }).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(HarnessError);
+    expect(String(error)).to.include('"/no/such/image", which node "n1" needs, cannot be used');
+    expect(await hostState()).to.deep.equal(host);
+  });
+
+  it('a node that cannot start says why, and nothing is left', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-given-'));
+    await writeFile(join(dir.path, 'file'), '');
+    const site = await openSite({ binds: [{ from: join(dir.path, 'file'), to: '/etc/passwd/below-a-file' }] });
+    const error = await site.prepared.boot().catch((caught: unknown) => caught);
+    expect(String(error)).to.include('node "n1" did not start').and.include('/etc/passwd: not a directory');
+    await site[Symbol.asyncDispose]();
+    expect(await remainsOf(site.session.label)).to.deep.equal([]);
+  });
+
+  it('upload keeps content and mode of a file, and names, links and modes of a folder; root owns it', async () => {
+    await using site = await bootSite();
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-upload-'));
+    const from = join(dir.path, 'tree');
+    await mkdir(join(from, 'a b', 'empty'), { recursive: true });
+    await writeFile(join(from, 'a b', 'run.sh'), 'echo ran\n');
+    await chmod(join(from, 'a b', 'run.sh'), 0o750);
+    await chown(join(from, 'a b', 'run.sh'), 1234, 1234);
+    await symlink('run.sh', join(from, 'a b', 'link'));
+    await site.node.upload(from, '/srv/new/tree');
+    await site.node.upload(join(from, 'a b', 'run.sh'), '/srv/other/place/tool');
+    expect(await sh(site.node, 'cd /srv/new/tree && find . -mindepth 1 -printf "%p %y %m %U\\n" | sort')).to.equal(
+      ['./a b d 755 0', './a b/empty d 755 0', './a b/link l 777 0', './a b/run.sh f 750 0'].join('\n'),
+    );
+    expect(await sh(site.node, 'stat -c "%a %u" /srv/other/place/tool; /srv/other/place/tool; "/srv/new/tree/a b/link"')).to.equal('750 0\nran\nran');
+    await site.node.writeFile('/etc/deep/down/secret', 'x: "$HOME"\n', 0o600);
+    expect(await sh(site.node, 'stat -c %a /etc/deep/down/secret; cat /etc/deep/down/secret')).to.equal('600\nx: "$HOME"');
+    const error = await site.node.upload(join(dir.path, 'none'), '/x').catch(String);
+    expect(error).to.include(`cannot copy "${dir.path}/none" into node "n1"`);
+    const refused = await site.node.writeFile('/proc/none', 'x').catch(String);
+    expect(refused).to.include('cannot write /proc/none in node "n1"');
+  });
+
+  it('a reboot kills everything, keeps the disk and its own files, and starts with a fresh network and /run', async () => {
+    await using site = await bootSite();
+    const { node } = site;
+    await sh(
+      node,
+      'echo kept >/root/kept; echo kept >/var/lib/rancher/kept; echo "192.0.2.9 mine" >>/etc/hosts; echo gone >/run/gone; ' +
+        'setsid sleep 3600 >/dev/null 2>&1 & ip link add cni0 type bridge; ip link add a0 type veth peer name a1; ip route add 192.0.2.0/24 via 10.99.0.2; ' +
+        'mkdir /sys/fs/cgroup/memory/kubepods; echo 17 >/proc/sys/kernel/panic',
+    );
+    const routes = await sh(node, 'ip -4 route show dev eth0 to 10.0.0.0/8; ip -6 route show dev eth0 proto kernel to fd99::/64');
+    const old = await processesOf(site);
+    const first = site.prepared.launcherTid;
+    const told: { tid: number; before: number[] }[] = [];
+    node.onLauncher?.(async (tid) => {
+      told.push({ tid, before: await processesOf(site) });
+    });
+    await node.reboot();
+    expect(await running(old)).to.deep.equal([]);
+    // The listener was called while the new launcher waited and nothing else ran.
+    expect(told).to.deep.equal([{ tid: site.prepared.launcherTid, before: [site.prepared.launcherTid] }]);
+    expect(site.prepared.launcherTid).not.to.equal(first);
+    expect(site.session.record.nodes.map(({ launcher }) => launcher.pid)).to.deep.equal([site.prepared.launcherTid]);
+    expect(await sh(node, 'cat /root/kept /var/lib/rancher/kept; tail -1 /etc/hosts; ls /run/gone 2>&1 || :')).to.equal(
+      "kept\nkept\n192.0.2.9 mine\nls: cannot access '/run/gone': No such file or directory",
+    );
+    expect(await sh(node, 'ls /sys/class/net; ls -d /sys/fs/cgroup/memory/kubepods 2>/dev/null || :')).to.equal('eth0\nlo');
+    expect(await sh(node, 'ip -4 route show dev eth0 to 10.0.0.0/8; ip -6 route show dev eth0 proto kernel to fd99::/64')).to.equal(routes);
+    expect(await sh(node, 'ip -4 route show 192.0.2.0/24; ip -6 addr show dev eth0 scope global | grep -c fd99::1')).to.equal('1');
+    await node.reboot();
+    expect(await sh(node, 'cat /root/kept')).to.equal('kept');
+  });
+
+  it('two nodes of two sessions live side by side, and one ends without the other', async () => {
+    const [one, two]: TestNode[] = await Promise.all([bootSite(), bootSite()]);
+    if (one === undefined || two === undefined) throw new Error('unreachable');
+    await sh(one.node, 'echo one >/root/name');
+    await sh(two.node, 'echo two >/root/name; echo 17 >/proc/sys/kernel/panic');
+    expect([await sh(one.node, 'cat /root/name'), await sh(two.node, 'cat /root/name')]).to.deep.equal(['one', 'two']);
+    expect(await sh(one.node, 'cat /proc/sys/kernel/panic')).not.to.equal('17');
+    await one[Symbol.asyncDispose]();
+    expect(await remainsOf(one.session.label)).to.deep.equal([]);
+    expect(await sh(two.node, 'cat /root/name')).to.equal('two');
+    await two[Symbol.asyncDispose]();
+    expect(await remainsOf(two.session.label)).to.deep.equal([]);
+  });
+
+  it('a node whose PID 1 is killed is gone: exec says so instead of waiting', async () => {
+    await using site = await bootSite();
+    const waiting = site.node.exec(['sleep', '3600']).catch(String);
+    const spawned = site.node.spawn(['sleep', '3600']);
+    process.kill(site.prepared.launcherTid, 'SIGKILL');
+    expect(await waiting).to.match(/node "n1" went away while it ran "sleep 3600"/);
+    expect(await spawned.ended).to.deep.equal({ exitCode: null, signal: 'SIGKILL' });
+    const later = await site.node.exec(['true']).catch(String);
+    expect(later).to.include('node "n1" went away');
+    expect(await access(site.session.folder).then(() => true)).to.equal(true);
+  });
+});
