@@ -12,10 +12,13 @@ const NEEDED_NODE = [26, 10] as const;
 async function main(): Promise<number> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < NEEDED_NODE[0] || (major === NEEDED_NODE[0] && minor < NEEDED_NODE[1])) {
-    throw new HarnessError(`Node ${process.versions.node} is too old: ${NEEDED_NODE.join('.')} or newer is needed`, {
-      code: 'usage',
-      hint: 'use `npm test` or `npm run airgap -- ...`: npm ci brought a Node of its own',
-    });
+    throw new HarnessError(
+      `Node ${process.versions.node} is too old: ${NEEDED_NODE.join('.')} or newer is needed`,
+      {
+        code: 'usage',
+        hint: 'use `npm test` or `npm run airgap -- ...`: npm ci brought a Node of its own',
+      },
+    );
   }
   let code: number = EXIT.ready;
   await buildProgram((result) => (code = result)).parseAsync();

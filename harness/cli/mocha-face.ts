@@ -5,8 +5,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Screen } from './screen.ts';
 
-const { EVENT_SUITE_BEGIN, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_HOOK_BEGIN, EVENT_TEST_BEGIN } =
-  Mocha.Runner.constants;
+const {
+  EVENT_SUITE_BEGIN,
+  EVENT_TEST_PASS,
+  EVENT_TEST_FAIL,
+  EVENT_TEST_PENDING,
+  EVENT_HOOK_BEGIN,
+  EVENT_TEST_BEGIN,
+} = Mocha.Runner.constants;
 
 export interface FaceOptions {
   readonly screen: Screen;
@@ -40,20 +46,20 @@ export async function runMocha(options: FaceOptions): Promise<void> {
 }
 
 /** A mocha reporter: a line for each test, and on a terminal a live line that says what is being done and for how long. */
-function linesReporter(screen: Screen): new (runner: Runner) => object {
-  return class LinesReporter {
-    constructor(runner: Runner) {
+function linesReporter(screen: Screen): Mocha.ReporterConstructor {
+  return class LinesReporter extends Mocha.reporters.Base {
+    constructor(runner: Runner, options: Mocha.MochaOptions) {
+      super(runner, options);
       let what = '';
       let since = Date.now();
-      let ticker: NodeJS.Timeout | undefined;
       const now = (text: string): void => {
         what = text;
         since = Date.now();
       };
-      const tick = (): void => {
-        if (what !== '') screen.live(screen.paint('dim', `  … ${what} ${((Date.now() - since) / 1000).toFixed(0)} s`));
-      };
-      runner.once('start', () => (ticker = setInterval(tick, 1000)));
+      const ticker = setInterval(() => {
+        if (what !== '')
+          screen.live(screen.paint('dim', `  … ${what} ${((Date.now() - since) / 1000).toFixed(0)} s`));
+      }, 1000);
       runner.once('end', () => {
         clearInterval(ticker);
         screen.live(null);
@@ -63,13 +69,27 @@ function linesReporter(screen: Screen): new (runner: Runner) => object {
       });
       runner.on(EVENT_HOOK_BEGIN, (hook) => now(hook.parent?.title ?? ''));
       runner.on(EVENT_TEST_BEGIN, (test) => now(test.title));
-      const seconds = (test: Test): string => screen.paint('dim', `(${((test.duration ?? 0) / 1000).toFixed(1)} s)`);
-      runner.on(EVENT_TEST_PASS, (test) => screen.line(`  ${screen.paint('green', '✓')} ${test.title} ${seconds(test)}`));
-      runner.on(EVENT_TEST_PENDING, (test) => screen.line(`  ${screen.paint('yellow', '-')} ${test.title} (skipped)`));
+      const seconds = (test: Test): string =>
+        screen.paint('dim', `(${((test.duration ?? 0) / 1000).toFixed(1)} s)`);
+      runner.on(EVENT_TEST_PASS, (test) =>
+        screen.line(`  ${screen.paint('green', '✓')} ${test.title} ${seconds(test)}`),
+      );
+      runner.on(EVENT_TEST_PENDING, (test) =>
+        screen.line(`  ${screen.paint('yellow', '-')} ${test.title} (skipped)`),
+      );
       runner.on(EVENT_TEST_FAIL, (test, error: Error) => {
-        const reason = (error.message ?? String(error)).split('\n')[0]?.split(': expected ')[0] ?? '';
-        screen.line(`  ${screen.paint('red', '✗')} ${test.title}${reason === '' ? '' : `\n      ${reason.slice(0, 300)}`}`);
+        screen.line(`  ${screen.paint('red', '✗')} ${test.title}`);
+        for (const line of reasonLines(error)) screen.line(`      ${line}`);
       });
     }
   };
+}
+
+/** What an assertion found: the list it expected to be empty, or its own message. */
+function reasonLines(error: Error & { readonly actual?: unknown }): string[] {
+  const lines = Array.isArray(error.actual)
+    ? error.actual.map(String)
+    : [(error.message ?? String(error)).split(': expected ')[0] ?? ''];
+  const shown = lines.flatMap((line) => line.split('\n')).slice(0, 6);
+  return shown.map((line) => line.slice(0, 300));
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import type { ExitCode } from '../core/exit-codes.ts';
 import { FAULTS } from '../run/run.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -11,7 +10,7 @@ import { testCommand } from './commands/test.ts';
 import { VERSION } from './version.ts';
 
 /** The command line. `done` takes the exit code of the command that ran; wrong usage throws CommanderError. */
-export function buildProgram(done: (code: ExitCode) => void): Command {
+export function buildProgram(done: (code: number) => void): Command {
   const program = new Command('airgap')
     .description('Tests whether a deployment bundle is ready for a network without internet.')
     .version(VERSION)
@@ -20,7 +19,9 @@ export function buildProgram(done: (code: ExitCode) => void): Command {
 
   program
     .command('test')
-    .description('install a bundle on a node with no way out, use it, and say READY, NOT READY or INCONCLUSIVE')
+    .description(
+      'install a bundle on a node with no way out, use it, and say READY, NOT READY or INCONCLUSIVE',
+    )
     .argument('[bundle]', 'folder of the bundle (default: $BUNDLE, else examples/clean)')
     .option('--gate <file>', 'gate.yaml of the site (default: <bundle>.gate.yaml beside the bundle)')
     .option('--out <dir>', 'folder for the results; must not exist (default: reports/out/<run-id>)')

@@ -70,14 +70,21 @@ export async function readEvents(path: string): Promise<Event[]> {
   let number = 0;
   let broken: { line: number; reason: string } | undefined;
   const refuse = (line: number, reason: string): HarnessError =>
-    new HarnessError(`${path}:${line}: ${reason}`, { code: 'usage', hint: 'name the folder of a run, as in reports/out/<run-id>' });
+    new HarnessError(`${path}:${line}: ${reason}`, {
+      code: 'usage',
+      hint: 'name the folder of a run, as in reports/out/<run-id>',
+    });
   try {
-    for await (const text of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
+    for await (const text of createInterface({
+      input: createReadStream(path, 'utf8'),
+      crlfDelay: Infinity,
+    })) {
       number += 1;
       if (broken !== undefined) throw refuse(broken.line, broken.reason);
       try {
         const event = JSON.parse(text) as Partial<Event>;
-        if (event.v !== 1) throw new Error(`this log has version ${String(event.v)}; this tool reads version 1`);
+        if (event.v !== 1)
+          throw new Error(`this log has version ${String(event.v)}; this tool reads version 1`);
         if (typeof event.type !== 'string' || typeof event.at !== 'number') throw new Error('not an event');
         events.push(event as Event);
       } catch (error) {

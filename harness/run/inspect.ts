@@ -31,5 +31,11 @@ export async function inspect(
   const bundle = await readBundle(bundlePath);
   const gate = await readGate(options.gatePath ?? (await findGate(bundlePath)));
   const checks = [...builtinChecks, ...dataChecks(bundle)];
-  return { bundle, gate, plan: makePlan(bundle, gate, checks, options), checks, findings: applyRules(bundle) };
+  return {
+    bundle,
+    gate,
+    plan: makePlan(bundle, gate, checks, options),
+    checks,
+    findings: applyRules(bundle),
+  };
 }

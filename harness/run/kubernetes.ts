@@ -27,7 +27,11 @@ export async function chooseKubernetes(
     const binary = resolve(options.k3s);
     await needExecutable(binary);
     const archives = (await readdir(dirname(binary))).filter((name) => name.startsWith('k3s-airgap-images'));
-    return { binary, platformArchives: archives.map((name) => join(dirname(binary), name)), from: `--k3s ${binary}` };
+    return {
+      binary,
+      platformArchives: archives.map((name) => join(dirname(binary), name)),
+      from: `--k3s ${binary}`,
+    };
   }
   if (bundle.kubernetes.binary === null) return kept;
   if (options.standIn) return { ...kept, from: 'setup, in place of the bundle’s own (--stand-in)' };

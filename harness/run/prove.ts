@@ -18,7 +18,10 @@ export interface ProveContext {
 }
 
 /** Canaries from the node, a hostNetwork pod and an ordinary pod. Whether they were seen is computed from the log. */
-export async function provePods({ site, log, fold, signal }: ProveContext, stage: 'start' | 'end'): Promise<void> {
+export async function provePods(
+  { site, log, fold, signal }: ProveContext,
+  stage: 'start' | 'end',
+): Promise<void> {
   const where = { log, namespace: CANARY_NAMESPACE, image: site.helper.image, signal };
   await Promise.all([
     runNodeCanaries(site.node, planCanaries({ place: 'node', stage, link: site.link }), { log, signal }),

@@ -39,8 +39,8 @@ export interface Provisioned {
   readonly helper: { readonly namespace: string; readonly image: string };
   /** Path of K3s's log on this machine. */
   readonly k3sLog: string;
-  /** Leaves node and gap up for `airgap shell`; ends only what reports to this process. */
-  keep(stack: AsyncDisposableStack): Promise<void>;
+  /** From now on disposing leaves node and gap up, for `airgap shell`. */
+  keep(): Promise<void>;
 }
 
 export interface ProvisionContext {
@@ -68,21 +68,21 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const session = stack.use(await openSession({ outDir }));
   const gap = stack.use(await openGap(session, gapPlan, { forwarding: faults.includes('sink-forwarding') }));
 
-  const archives = [
-    ...kubernetes.platformArchives,
-    ...inspected.bundle.imageArchives,
-    assets.canaryImage,
-  ];
+  const archives = [...kubernetes.platformArchives, ...inspected.bundle.imageArchives, assets.canaryImage];
   const prepared = stack.use(
-    await prepareNetnsNode(session, {
-      name: plan.node.name,
-      image: assets.nodeImage,
-      link: gap.link,
-      resolver: plan.inside.resolvers[0] ?? '',
-      memoryMiB: plan.node.memoryMiB,
-      pids: plan.node.pids,
-      binds: [{ from: kubernetes.binary, to: K3S_PATH }, ...imageBinds(archives)],
-    }),
+    await prepareNetnsNode(
+      session,
+      {
+        name: plan.node.name,
+        image: assets.nodeImage,
+        link: gap.link,
+        resolver: plan.inside.resolvers[0] ?? '',
+        memoryMiB: plan.node.memoryMiB,
+        pids: plan.node.pids,
+        binds: [{ from: kubernetes.binary, to: K3S_PATH }, ...imageBinds(archives)],
+      },
+      { agent: assets.agent },
+    ),
   );
 
   const { vantage } = prepared;
@@ -92,7 +92,14 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     observers.push(stack.use(await observer));
   };
   await Promise.all([
-    watch(startCapture({ ...where, id: 'witness', netns: vantage.netns.witness, device: gap.link.witnessInterface })),
+    watch(
+      startCapture({
+        ...where,
+        id: 'witness',
+        netns: vantage.netns.witness,
+        device: gap.link.witnessInterface,
+      }),
+    ),
     watch(startCapture({ ...where, id: 'link', netns: vantage.netns.sink, device: gap.link.sinkInterface })),
     watch(startDns({ ...where, addresses: plan.inside.resolvers })),
     watch(startRoutes({ ...where, label: session.label, launcherTid: prepared.launcherTid })),
@@ -100,7 +107,10 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
 
   const node = stack.use(await prepared.boot());
   await verifyGap(node, gap);
-  await runNodeCanaries(node, planCanaries({ place: 'node', stage: 'boot', link: gap.link }), { log, signal });
+  await runNodeCanaries(node, planCanaries({ place: 'node', stage: 'boot', link: gap.link }), {
+    log,
+    signal,
+  });
   await flushAll({ observers });
   refuseLeak(fold);
 
@@ -127,11 +137,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     observers,
     helper: { namespace: PROBE_NAMESPACE, image: assets.canaryRef },
     k3sLog,
-    async keep(everything) {
-      await session.keep();
-      for (const observer of observers.toReversed()) await observer[Symbol.asyncDispose]();
-      everything.move(); // node and gap stay: `airgap down` ends them
-    },
+    keep: async () => await session.keep(),
   };
 }
 

@@ -10,7 +10,9 @@ import { readEvents } from './event-log.ts';
 
 /** Computes the report from a run's log and writes report.json, report.html and junit.xml beside it. */
 export async function renderRun(runDir: string, now: Date = new Date()): Promise<Report> {
-  const report = buildReport(await readEvents(join(runDir, 'events.jsonl')), { renderedAt: now.toISOString() });
+  const report = buildReport(await readEvents(join(runDir, 'events.jsonl')), {
+    renderedAt: now.toISOString(),
+  });
   await replace(join(runDir, 'report.json'), renderJson(report));
   await replace(join(runDir, 'report.html'), renderHtml(report));
   await replace(join(runDir, 'junit.xml'), renderJunit(report));

@@ -74,7 +74,9 @@ export class Run {
     this.#kubernetes = kubernetes;
     this.#clock = startClock();
     this.#fold = new RunFold();
-    this.log = new EventLog(join(options.outDir, 'events.jsonl'), this.#clock, (event) => this.#fold.add(event));
+    this.log = new EventLog(join(options.outDir, 'events.jsonl'), this.#clock, (event) =>
+      this.#fold.add(event),
+    );
   }
 
   /** Makes the run's folder and writes what `inspect` found. Nothing is started yet. */
@@ -118,7 +120,7 @@ export class Run {
       { at: 0 },
     );
     const { offsetNs, errorNs } = run.#clock.realtime;
-    run.log.append({ type: 'clock', source: 'realtime', offsetNs: String(offsetNs), errorNs: String(errorNs) });
+    run.log.append({ type: 'clock', source: 'realtime', offsetNs: String(offsetNs), errorNs });
     run.#beginPhase('inspect');
     for (const finding of findings) run.log.append(finding);
     await run.#endPhase();
@@ -159,11 +161,16 @@ export class Run {
   /** `id (what was missed)` of each canary of that stage and place which an observer should have seen and did not. */
   missedCanaries(stage: 'start' | 'end', place: CanaryPlace): string[] {
     const stages = stage === 'start' ? ['boot', 'start'] : ['end'];
-    const made = this.#fold.canaries().filter((canary) => canary.place === place && stages.includes(canary.stage));
+    const made = this.#fold
+      .canaries()
+      .filter((canary) => canary.place === place && stages.includes(canary.stage));
     if (made.length === 0) return ['no canary was made'];
     return made
       .filter((canary) => canary.result === 'fail')
-      .map((canary) => `${canary.kind}: expected ${canary.expected.join('+')}, seen ${canary.seen.join('+') || 'by none'}`);
+      .map(
+        (canary) =>
+          `${canary.kind}: expected ${canary.expected.join('+')}, seen ${canary.seen.join('+') || 'by none'}`,
+      );
   }
 
   unsettled(): readonly string[] {
@@ -190,7 +197,9 @@ export class Run {
 
   /** Why this run proves nothing so far: lost events, dead observers, missed canaries. */
   unproven(): string[] {
-    return this.#fold.observers().flatMap(({ id, required, status }) => (required && status !== 'ok' ? [`${id}: ${status}`] : []));
+    return this.#fold
+      .observers()
+      .flatMap(({ id, required, status }) => (required && status !== 'ok' ? [`${id}: ${status}`] : []));
   }
 
   /** Ends everything that was started, in reverse order, whatever happened before. Safe to call again. */
@@ -294,7 +303,9 @@ export class Run {
 
   #reopen(phase: CheckPhase): void {
     if (this.#open === phase) return;
-    throw new HarnessError(`a check of phase ${phase} was asked for in phase ${this.#open ?? 'none'}`, { code: 'harness' });
+    throw new HarnessError(`a check of phase ${phase} was asked for in phase ${this.#open ?? 'none'}`, {
+      code: 'harness',
+    });
   }
 
   #beginPhase(phase: Phase): void {
@@ -313,7 +324,11 @@ export class Run {
   async #flushObservers(): Promise<void> {
     for (const observer of this.#site?.observers ?? []) {
       await observer.flush().catch((error: unknown) => {
-        this.log.append({ type: 'fault', source: observer.id, message: `could not be read: ${reasonOf(error)}` });
+        this.log.append({
+          type: 'fault',
+          source: observer.id,
+          message: `could not be read: ${reasonOf(error)}`,
+        });
       });
     }
   }
@@ -323,8 +338,8 @@ export class Run {
     this.#beginPhase('teardown');
     const keep = this.#options.keep && this.#site !== undefined && this.#fold.report().verdict !== 'ready';
     try {
-      if (keep) await this.#site?.keep(this.#stack);
-      else await this.#stack.disposeAsync();
+      if (keep) await this.#site?.keep();
+      await this.#stack.disposeAsync(); // leaves node and gap of a kept session up
     } catch (error) {
       this.log.append({ type: 'fault', source: 'teardown', message: reasonOf(error) });
     }
@@ -332,7 +347,13 @@ export class Run {
     await this.#endPhase();
   }
 
-  #shared(): { inspected: Inspected; plan: Inspected['plan']; clock: Clock; log: EventLog; signal: AbortSignal } {
+  #shared(): {
+    inspected: Inspected;
+    plan: Inspected['plan'];
+    clock: Clock;
+    log: EventLog;
+    signal: AbortSignal;
+  } {
     return {
       inspected: this.#inspected,
       plan: this.plan,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import type { Plan } from '../plan/plan.ts';
 import { triggerCronJobs } from '../site/cronjobs.ts';
-import { waitSettled } from '../site/settle.ts';
+import { waitSettled } from '../checks/settle.ts';
 import type { EventSink } from '../core/events.ts';
 import type { Provisioned } from './provision.ts';
 

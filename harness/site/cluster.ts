@@ -10,9 +10,13 @@ export function makeCluster(node: RunningNode, config: KubeConfig, binary = '/us
     config,
     node,
     async kubectl(args) {
-      const { stdout, stderr, exitCode } = await node.exec([binary, 'kubectl', ...args], { timeoutMs: 30_000 });
+      const { stdout, stderr, exitCode } = await node.exec([binary, 'kubectl', ...args], {
+        timeoutMs: 30_000,
+      });
       if (exitCode === 0) return stdout;
-      throw new HarnessError(`kubectl ${args.join(' ')}: ${stderr.trim().slice(0, 500)}`, { code: 'harness' });
+      throw new HarnessError(`kubectl ${args.join(' ')}: ${stderr.trim().slice(0, 500)}`, {
+        code: 'harness',
+      });
     },
   };
 }

@@ -24,8 +24,20 @@ export async function triggerCronJobs(
           name: jobName,
           namespace,
           labels: spec.jobTemplate.metadata?.labels ?? {},
-          annotations: { ...spec.jobTemplate.metadata?.annotations, 'cronjob.kubernetes.io/instantiate': 'manual' },
-          ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true, blockOwnerDeletion: true }],
+          annotations: {
+            ...spec.jobTemplate.metadata?.annotations,
+            'cronjob.kubernetes.io/instantiate': 'manual',
+          },
+          ownerReferences: [
+            {
+              apiVersion: 'batch/v1',
+              kind: 'CronJob',
+              name,
+              uid,
+              controller: true,
+              blockOwnerDeletion: true,
+            },
+          ],
         },
         ...(spec.jobTemplate.spec === undefined ? {} : { spec: spec.jobTemplate.spec }),
       },

@@ -13,10 +13,13 @@ export interface Distribution {
 export function parseVersion(text: string): Distribution {
   const [, name, version] = /^(\S+) version (v\S+)/m.exec(text) ?? [];
   if (name === undefined || version === undefined) {
-    throw new HarnessError(`the K3s binary does not answer --version as K3s does: "${text.trim().slice(0, 200)}"`, {
-      code: 'bundle',
-      hint: 'check kubernetes.binary of the bundle, or give another with --k3s',
-    });
+    throw new HarnessError(
+      `the K3s binary does not answer --version as K3s does: "${text.trim().slice(0, 200)}"`,
+      {
+        code: 'bundle',
+        hint: 'check kubernetes.binary of the bundle, or give another with --k3s',
+      },
+    );
   }
   return { name, version, standIn: /stand-in/i.test(text) };
 }
@@ -25,8 +28,11 @@ export function parseVersion(text: string): Distribution {
 export async function readDistribution(node: RunningNode, binary: string): Promise<Distribution> {
   const { stdout, stderr, exitCode } = await node.exec([binary, '--version'], { timeoutMs: 20_000 });
   if (exitCode === 0) return parseVersion(stdout);
-  throw new HarnessError(`"k3s --version" failed in the node (exit code ${exitCode}): ${stderr.trim().slice(0, 300)}`, {
-    code: 'bundle',
-    hint: 'the K3s binary must be an executable for linux/amd64',
-  });
+  throw new HarnessError(
+    `"k3s --version" failed in the node (exit code ${exitCode}): ${stderr.trim().slice(0, 300)}`,
+    {
+      code: 'bundle',
+      hint: 'the K3s binary must be an executable for linux/amd64',
+    },
+  );
 }

@@ -29,7 +29,11 @@ export function dropIns(link: LinkPlan, nodeName: string, limits: NodeLimits): D
     'flannel-iface': link.nodeInterface,
     'resolv-conf': '/etc/resolv.conf',
     'write-kubeconfig-mode': '0600',
-    'kube-proxy-arg+': ['conntrack-max-per-core=0', 'conntrack-min=0', ...(limits.sysResource ? [] : ['oom-score-adj=0'])],
+    'kube-proxy-arg+': [
+      'conntrack-max-per-core=0',
+      'conntrack-min=0',
+      ...(limits.sysResource ? [] : ['oom-score-adj=0']),
+    ],
   };
   const kubelet = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',

@@ -21,7 +21,11 @@ export interface InstallOptions {
  * Copies the bundle's manifests to where K3s applies them and waits until the API knows each of their objects.
  * Throws HarnessError (bundle) that names what was not applied and what K3s said.
  */
-export async function installManifests(cluster: Cluster, bundle: Bundle, options: InstallOptions): Promise<void> {
+export async function installManifests(
+  cluster: Cluster,
+  bundle: Bundle,
+  options: InstallOptions,
+): Promise<void> {
   const { signal, k3sLog, deadlineMs = 60_000 } = options;
   const { node } = cluster;
   for (const { path, installAs } of bundle.manifests) await node.upload(path, `${MANIFESTS}/${installAs}`);

@@ -69,7 +69,11 @@ export async function startK3s(node: RunningNode, options: K3sOptions): Promise<
   for (;;) {
     if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
     if (config === undefined) {
-      const { exitCode, stdout } = await node.exec(['sh', '-c', `cat ${KUBECONFIG} 2>/dev/null || kill -0 $(cat ${PID}) || exit 9`]);
+      const { exitCode, stdout } = await node.exec([
+        'sh',
+        '-c',
+        `cat ${KUBECONFIG} 2>/dev/null || kill -0 $(cat ${PID}) || exit 9`,
+      ]);
       if (exitCode === 9) throw await failed('k3s server ended before it was ready');
       if (exitCode === 0 && stdout !== '') config = new SocketKubeConfig(stdout, node.apiSocket);
     } else if (await isReady(config, node.name)) break;
@@ -93,7 +97,9 @@ export async function saveLog(node: RunningNode, logFile: string): Promise<void>
 async function isReady(config: SocketKubeConfig, name: string): Promise<boolean> {
   try {
     const node = await config.makeApiClient(CoreV1Api).readNode({ name });
-    return node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+    return (
+      node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+    );
   } catch {
     return false; // the API server is still starting: the deadline tells
   }
@@ -101,10 +107,16 @@ async function isReady(config: SocketKubeConfig, name: string): Promise<boolean>
 
 async function readLimits(node: RunningNode): Promise<{ cgroupV1: boolean; sysResource: boolean }> {
   const CAP_SYS_RESOURCE = 24n;
-  const { stdout } = await node.exec(['sh', '-c', 'grep CapEff /proc/self/status; stat -fc %T /sys/fs/cgroup']);
+  const { stdout } = await node.exec([
+    'sh',
+    '-c',
+    'grep CapEff /proc/self/status; stat -fc %T /sys/fs/cgroup',
+  ]);
   const [, capabilities, kind] = /CapEff:\s*([0-9a-f]+)\s+(\S+)/.exec(stdout) ?? [];
   if (capabilities === undefined) {
-    throw new HarnessError(`the node does not tell its capabilities: ${reasonOf(stdout)}`, { code: 'harness' });
+    throw new HarnessError(`the node does not tell its capabilities: ${reasonOf(stdout)}`, {
+      code: 'harness',
+    });
   }
   return {
     cgroupV1: kind !== 'cgroup2fs',

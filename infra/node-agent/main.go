@@ -5,8 +5,8 @@
 //go:debug updatemaxprocs=0
 
 // Command airgap-node is the harness's helper inside a node: it makes the node's own root and is its PID 1 (init),
-// runs programs there for the harness (serve), makes known attempts (canary) and reads the container runtime's
-// records (containers).
+// runs programs there for the harness (serve), makes known attempts (canary), reads the container runtime's records
+// (containers), and asks questions from a pod (probe, pause).
 package main
 
 import (
@@ -19,11 +19,13 @@ var commands = map[string]func(args []string) int{
 	"serve":      serveMain,
 	"canary":     canaryMain,
 	"containers": containersMain,
+	"pause":      pauseMain,
+	"probe":      probeMain,
 }
 
 func main() {
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: airgap-node init|serve|canary|containers [OPTION]...")
+		fmt.Fprintln(os.Stderr, "usage: airgap-node init|serve|canary|containers|probe|pause [OPTION]...")
 		os.Exit(2)
 	}
 	os.Exit(commands[os.Args[1]](os.Args[2:]))

@@ -15,10 +15,18 @@ export async function doctorCommand(options: { readonly json?: true }): Promise<
   } else {
     const screen = terminalScreen(false);
     for (const { id, ok, required, reason, remedy } of capabilities) {
-      const mark = ok ? screen.paint('green', 'yes') : screen.paint(required ? 'red' : 'yellow', required ? 'NO ' : 'no ');
-      screen.line(`${mark}  ${id.padEnd(22)} ${reason}${ok || remedy === null ? '' : `\n       → ${remedy}`}`);
+      const mark = ok
+        ? screen.paint('green', 'yes')
+        : screen.paint(required ? 'red' : 'yellow', required ? 'NO ' : 'no ');
+      screen.line(
+        `${mark}  ${id.padEnd(22)} ${reason}${ok || remedy === null ? '' : `\n       → ${remedy}`}`,
+      );
     }
-    screen.line(broken.length === 0 ? 'a run works here' : `a run does not work here: ${broken.map(({ id }) => id).join(', ')}`);
+    screen.line(
+      broken.length === 0
+        ? 'a run works here'
+        : `a run does not work here: ${broken.map(({ id }) => id).join(', ')}`,
+    );
   }
   return broken.length === 0 ? EXIT.ready : EXIT.inconclusive;
 }
@@ -27,7 +35,13 @@ async function probeAssets(): Promise<Capability> {
   const id = 'setup';
   try {
     const { k3s } = await readAssets(REPO_ROOT);
-    return { id, ok: true, required: true, reason: `${k3s.version}${k3s.standIn ? ' (stand-in)' : ''}`, remedy: null };
+    return {
+      id,
+      ok: true,
+      required: true,
+      reason: `${k3s.version}${k3s.standIn ? ' (stand-in)' : ''}`,
+      remedy: null,
+    };
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;
     return { id, ok: false, required: true, reason: error.message, remedy: error.hint ?? null };

@@ -20,15 +20,21 @@ export async function inspectCommand(
     return EXIT.ready;
   }
   const screen = terminalScreen(false);
-  screen.line(`${screen.paint('bold', `${bundle.name} ${bundle.version}`)} (${bundle.format})  ${bundle.digest}`);
+  screen.line(
+    `${screen.paint('bold', `${bundle.name} ${bundle.version}`)} (${bundle.format})  ${bundle.digest}`,
+  );
   for (const { kind, file, digest, size } of bundle.items.filter((item) => item.kind !== 'image')) {
     screen.line(`  ${kind.padEnd(16)} ${file}  ${(size / 2 ** 20).toFixed(1)} MiB  ${digest.slice(0, 19)}…`);
   }
   for (const image of bundle.images) {
-    screen.line(`  ${'image'.padEnd(16)} ${image.reference ?? '(no name)'}  ${image.configDigest.slice(0, 19)}…  in ${image.archive}`);
+    screen.line(
+      `  ${'image'.padEnd(16)} ${image.reference ?? '(no name)'}  ${image.configDigest.slice(0, 19)}…  in ${image.archive}`,
+    );
   }
   for (const { severity, message, location } of findings) {
-    screen.line(`  ${screen.paint(severity === 'info' ? 'dim' : 'yellow', severity.padEnd(16))} ${location}: ${message}`);
+    screen.line(
+      `  ${screen.paint(severity === 'info' ? 'dim' : 'yellow', severity.padEnd(16))} ${location}: ${message}`,
+    );
   }
   screen.line(`${bundle.objects.length} objects, ${plan.checks.length} checks, gate: ${gate.file ?? 'none'}`);
   return EXIT.ready;

@@ -14,7 +14,11 @@ export async function reportCommand(run: string): Promise<ExitCode> {
   const report = await renderRun(folder);
   const screen = terminalScreen(false);
   screen.line(
-    renderTerminal(report, { columns: screen.columns, paint: screen.paint, folder: relative(process.cwd(), folder) || '.' }),
+    renderTerminal(report, {
+      columns: screen.columns,
+      paint: screen.paint,
+      folder: relative(process.cwd(), folder) || '.',
+    }),
   );
   return EXIT.ready;
 }

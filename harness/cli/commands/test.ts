@@ -26,7 +26,7 @@ export interface TestOptions {
   readonly reporter?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
-  readonly injectFault: Fault[];
+  readonly injectFault: readonly Fault[];
   readonly quiet: number;
   readonly settleTimeout: number;
   readonly memory: number;
@@ -84,7 +84,11 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
   }
   screen.line();
   screen.line(
-    renderTerminal(report, { columns: screen.columns, paint: screen.paint, folder: relative(process.cwd(), outDir) || '.' }),
+    renderTerminal(report, {
+      columns: screen.columns,
+      paint: screen.paint,
+      folder: relative(process.cwd(), outDir) || '.',
+    }),
   );
   if (options.json === true) process.stdout.write(renderJson(report));
   return signal.aborted ? EXIT.interrupted : exitCodeOfVerdict(report.verdict);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ipv4Text, ipv6Text } from './address-text.ts';
+import { ipv4Text, ipv6Text } from '../address-text.ts';
 
 export interface IpFrame {
   readonly kind: 'ip';

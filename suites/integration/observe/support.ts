@@ -106,11 +106,11 @@ export async function makeSite({ forwarding = false, pod = true }: SiteOptions =
   await ip(`link add up0 netns ${names.sink} type veth peer name eth0 netns ${names.witness}`);
   await sh(
     'node',
-    'ip a add 10.99.0.1/24 dev eth0; ip a add fd99::1/64 dev eth0 nodad; ip l set eth0 up; ip r add 10.43.0.0/16 dev eth0 src 10.99.0.1',
+    'ip l set eth0 addrgenmode none; ip a add 10.99.0.1/24 dev eth0; ip a add fd99::1/64 dev eth0 nodad; ip l set eth0 up; ip r add 10.43.0.0/16 dev eth0 src 10.99.0.1',
   );
   await sh(
     'sink',
-    'ip a add 10.99.0.2/24 dev node0; ip a add fd99::2/64 dev node0 nodad; ip l set node0 up; ip r add 10.42.0.0/16 via 10.99.0.1',
+    'ip l set node0 addrgenmode none; ip a add 10.99.0.2/24 dev node0; ip a add fd99::2/64 dev node0 nodad; ip l set node0 up; ip r add 10.42.0.0/16 via 10.99.0.1',
   );
   await sh(
     'sink',
@@ -121,6 +121,8 @@ export async function makeSite({ forwarding = false, pod = true }: SiteOptions =
     'ip l set eth0 addrgenmode none; ip a add 10.98.0.2/30 dev eth0; ip a add fd98::2/64 dev eth0 nodad; ip l set eth0 up',
   );
   if (pod) await addPod(names, sh);
+  // Until the kernel has noticed the carrier, an end does not listen for its own IPv6 address.
+  await sh('sink', 'while ip link show | grep -q NO-CARRIER; do sleep 0.02; done');
   const outDir = await mkdtemp(join(tmpdir(), 'airgap-observe-'));
   stack.defer(async () => await rm(outDir, { recursive: true }));
   const clock = startClock();

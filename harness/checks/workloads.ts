@@ -61,7 +61,8 @@ export async function unsettledWorkloads(cluster: Cluster, except: readonly stri
   for (const { metadata, spec, status } of statefulSets.items) {
     const wanted = spec?.replicas ?? 1;
     const ready = status?.readyReplicas ?? 0;
-    if (ready < wanted) add('StatefulSet', metadata, spec?.selector.matchLabels, `${ready} of ${wanted} replicas ready`);
+    if (ready < wanted)
+      add('StatefulSet', metadata, spec?.selector.matchLabels, `${ready} of ${wanted} replicas ready`);
   }
   for (const { metadata, spec, status } of daemonSets.items) {
     const wanted = status?.desiredNumberScheduled ?? 0;
@@ -74,14 +75,19 @@ export async function unsettledWorkloads(cluster: Cluster, except: readonly stri
     if (spec?.suspend === true) continue;
     const failed = status?.conditions?.find(({ type, status: is }) => type === 'Failed' && is === 'True');
     if (failed !== undefined) {
-      found.push({ what: `${metadata?.namespace}/Job/${metadata?.name}`, why: `failed: ${failed.reason} ${failed.message}`, hopeless: true });
+      found.push({
+        what: `${metadata?.namespace}/Job/${metadata?.name}`,
+        why: `failed: ${failed.reason} ${failed.message}`,
+        hopeless: true,
+      });
     } else if ((status?.succeeded ?? 0) < (spec?.completions ?? 1)) {
       add('Job', metadata, { 'batch.kubernetes.io/job-name': metadata?.name ?? '' }, 'not complete');
     }
   }
   for (const pod of pods.items) {
     if ((pod.metadata?.ownerReferences ?? []).length > 0) continue;
-    const ready = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+    const ready =
+      pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
     if (ready || pod.status?.phase === 'Succeeded') continue;
     const reasons = podTroubles(pod);
     found.push({
@@ -93,7 +99,9 @@ export async function unsettledWorkloads(cluster: Cluster, except: readonly stri
   return found.filter(({ what }) => !except.includes(what.split('/')[0] ?? ''));
 }
 
-function podsByLabels(pods: readonly V1Pod[]): (namespace: string, labels: Readonly<Record<string, string>>) => V1Pod[] {
+function podsByLabels(
+  pods: readonly V1Pod[],
+): (namespace: string, labels: Readonly<Record<string, string>>) => V1Pod[] {
   return (namespace, labels) =>
     pods.filter(
       ({ metadata }) =>
@@ -105,18 +113,32 @@ function podsByLabels(pods: readonly V1Pod[]): (namespace: string, labels: Reado
 
 /** What keeps a pod from running, container by container. */
 function podTroubles({ metadata, status }: V1Pod): { text: string; hopeless: boolean }[] {
-  const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
+  const unscheduled = status?.conditions?.find(
+    ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
+  );
   if (unscheduled !== undefined) {
-    return [{ text: `pod ${metadata?.name} is not scheduled: ${unscheduled.message ?? unscheduled.reason}`, hopeless: false }];
+    return [
+      {
+        text: `pod ${metadata?.name} is not scheduled: ${unscheduled.message ?? unscheduled.reason}`,
+        hopeless: false,
+      },
+    ];
   }
-  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].flatMap(({ name, image, state, ready }) => {
-    const waiting = state?.waiting;
-    if (waiting?.reason === undefined || waiting.reason === 'PodInitializing') {
-      return ready || state?.terminated?.exitCode === 0 || waiting !== undefined
-        ? []
-        : [{ text: `container ${name} of pod ${metadata?.name} is not ready`, hopeless: false }];
-    }
-    const message = waiting.message === undefined ? '' : `: ${waiting.message.slice(0, 200)}`;
-    return [{ text: `container ${name} of pod ${metadata?.name} (${image}): ${waiting.reason}${message}`, hopeless: HOPELESS.has(waiting.reason) }];
-  });
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].flatMap(
+    ({ name, image, state, ready }) => {
+      const waiting = state?.waiting;
+      if (waiting?.reason === undefined || waiting.reason === 'PodInitializing') {
+        return ready || state?.terminated?.exitCode === 0 || waiting !== undefined
+          ? []
+          : [{ text: `container ${name} of pod ${metadata?.name} is not ready`, hopeless: false }];
+      }
+      const message = waiting.message === undefined ? '' : `: ${waiting.message.slice(0, 200)}`;
+      return [
+        {
+          text: `container ${name} of pod ${metadata?.name} (${image}): ${waiting.reason}${message}`,
+          hopeless: HOPELESS.has(waiting.reason),
+        },
+      ];
+    },
+  );
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Check } from '../core/cluster.ts';
+import { clusterDns } from './cluster-dns.ts';
+import { imagesPresent } from './images-present.ts';
+import { noImagePulls } from './no-image-pulls.ts';
+import { noRestarts } from './no-restarts.ts';
+import { nodeReady } from './node-ready.ts';
+import { podsComeBack } from './pods-come-back.ts';
+import { servicesReachable } from './services-reachable.ts';
+import { workloadsAvailable } from './workloads-available.ts';
+
+/** What every run asks, in this order within each phase. */
+export const builtinChecks: readonly Check[] = [
+  nodeReady,
+  imagesPresent,
+  workloadsAvailable,
+  clusterDns,
+  servicesReachable,
+  noRestarts,
+  podsComeBack,
+  noImagePulls,
+];

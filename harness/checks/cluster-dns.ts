@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Check } from '../core/cluster.ts';
+import { verdictOf } from './listing.ts';
+import { probeFromPod } from './probe.ts';
+
+const NAME = 'kubernetes.default.svc.cluster.local.';
+
+export const clusterDns: Check = {
+  id: 'cluster-dns',
+  title: 'cluster DNS answers in a pod',
+  phase: 'exercise',
+  async run(context) {
+    const { ok, error, addresses } = await probeFromPod(context, ['dns', NAME]);
+    return verdictOf(
+      ok ? [] : [`${NAME} is not answered in a pod: ${error}`],
+      `${NAME} is ${addresses.join(', ')}`,
+    );
+  },
+};

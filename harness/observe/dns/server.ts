@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setImmediate as turn } from 'node:timers/promises';
+import { questionsOf } from '../dns-question.ts';
+import { nameErrorFor } from './answer.ts';
+import { droppedDatagrams } from './dropped-datagrams.ts';
+import type { ServerLine } from './server-lines.ts';
+import { startTcpServer } from './tcp-server.ts';
+import { startUdpServer } from './udp-server.ts';
+
+// The fake DNS: a program of its own, since it runs in the sink's network namespace. Arguments: port, then addresses.
+// It writes each question to standard output and takes `flush NAME` on standard input.
+
+const [port = '', ...addresses] = process.argv.slice(2);
+const STANDARD_OUTPUT = 1;
+
+let unsaid: string[] = [];
+
+/** Written together at the end of the event loop's turn: a storm of questions is one write. */
+function say(line: ServerLine): void {
+  if (unsaid.length === 0) setImmediate(speak);
+  unsaid.push(`${JSON.stringify(line)}\n`);
+}
+
+function speak(): void {
+  const bytes = Buffer.from(unsaid.join(''));
+  unsaid = [];
+  for (let at = 0; at < bytes.length; ) at += writeSync(STANDARD_OUTPUT, bytes, at);
+}
+
+const endpoints = await Promise.all(
+  addresses.flatMap((address) =>
+    [startUdpServer, startTcpServer].map(
+      async (start) =>
+        await start({ address, port: Number(port) }, (query, transport, from) => {
+          const at = String(process.hrtime.bigint());
+          for (const { name, type, id } of questionsOf(query) ?? []) {
+            say({ say: 'question', at, transport, from, server: address, name, type, id });
+          }
+          return nameErrorFor(query);
+        }),
+    ),
+  ),
+);
+say({ say: 'listening' });
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [word, order = ''] = line.split(' ');
+  if (word !== 'flush') continue;
+  await Promise.all(endpoints.map(async (endpoint) => await endpoint.caughtUp()));
+  // Two turns of the event loop: sockets that were readable by then have been read.
+  await turn();
+  await turn();
+  say({ say: 'flushed', order, dropped: droppedDatagrams(Number(port)) });
+}
+for (const endpoint of endpoints) endpoint.close();

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { fileURLToPath } from 'node:url';
+import { HarnessError } from '../../core/errors.ts';
+import type { RunningObserver } from '../../core/observer.ts';
+import { GuardedChild } from '../guarded-child.ts';
+import type { ObserverOptions } from '../options.ts';
+import { settlesWithin } from '../with-deadline.ts';
+import { DnsObserver } from './dns-observer.ts';
+
+export interface DnsOptions extends ObserverOptions {
+  /** Addresses in the sink's network namespace that the node asks. */
+  readonly addresses: readonly string[];
+  /** @default 53 */
+  readonly port?: number;
+}
+
+const SERVER = fileURLToPath(new URL('server.ts', import.meta.url));
+const START_MS = 10_000;
+
+/**
+ * The fake DNS of the gap: knows no name, answers every question with NXDOMAIN and writes it down. Resolves when it
+ * listens. Throws HarnessError (`harness`) when it cannot.
+ */
+export async function startDns(options: DnsOptions): Promise<RunningObserver> {
+  const { vantage, addresses, log, node, port = 53 } = options;
+  const argv = [process.execPath, SERVER, String(port), ...addresses];
+  const child = new GuardedChild(
+    vantage.spawn(argv, { netns: vantage.netns.sink }),
+    { log, node, source: 'dns', what: 'the fake DNS', lost: 'no name was answered or written down' },
+    () => observer.died(),
+  );
+  child.expectEnd(); // until it listens its end is reported here
+  const observer = new DnsObserver(options, child);
+  const inTime = await settlesWithin(Promise.race([observer.listening, child.command.ended]), START_MS);
+  if (inTime && child.alive) {
+    child.watchEnd();
+    return observer;
+  }
+  await child.end('SIGKILL');
+  throw new HarnessError(
+    `the fake DNS does not listen on ${addresses.join(', ')} port ${port}: ${child.said()}`,
+    {
+      code: 'harness',
+    },
+  );
+}
