@@ -55,7 +55,9 @@ describe('attempts', function attempts(this: Suite) {
   before(async () => {
     await run.teardown();
     for (const { culprit, attempts: lines } of run.culprits()) {
-      suite.addTest(new Test(`${culprit} reaches for nothing outside`, () => void expect(lines).to.deep.equal([])));
+      suite.addTest(
+        new Test(`${culprit} reaches for nothing outside`, () => void expect(lines).to.deep.equal([])),
+      );
     }
   });
   it('no observer lost an event', () => {

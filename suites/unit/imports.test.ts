@@ -7,7 +7,15 @@ import { expect } from 'chai';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** What a folder may import besides itself (design.md, "Imports go downwards only"). */
-const MIDDLE = ['harness/core', 'harness/bundle', 'harness/gate', 'harness/gap', 'harness/observe', 'harness/checks', 'harness/providers'];
+const MIDDLE = [
+  'harness/core',
+  'harness/bundle',
+  'harness/gate',
+  'harness/gap',
+  'harness/observe',
+  'harness/checks',
+  'harness/providers',
+];
 const UPPER = [...MIDDLE, 'harness/rules', 'harness/plan', 'harness/site', 'harness/verdict'];
 const RUN = [...UPPER, 'harness/run', 'reports'];
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -34,11 +42,16 @@ function folderOf(path: string): string {
 }
 
 /** `file imports folder` for each import that the table does not allow. */
-export function forbiddenImports(files: readonly { readonly path: string; readonly text: string }[]): string[] {
+export function forbiddenImports(
+  files: readonly { readonly path: string; readonly text: string }[],
+): string[] {
   return files.flatMap(({ path, text }) => {
     const from = folderOf(path);
-    const specifiers = [...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+'(\.[^']+)'/gm)].map((match) => match[1] ?? '');
+    const specifiers = [...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+'(\.[^']+)'/gm)].map(
+      (match) => match[1] ?? '',
+    );
     return specifiers
+      .filter((specifier) => specifier.endsWith('.ts'))
       .map((specifier) => folderOf(resolve(dirname(path), specifier)))
       .filter((to) => to !== from && !(ALLOWED[from] ?? []).includes(to))
       .map((to) => `${relative(ROOT, path)} imports ${to}`);
@@ -67,16 +80,25 @@ describe('import directions', () => {
   });
 
   it('an import upwards is found, a type import too', () => {
-    const file = (text: string): { path: string; text: string } => ({ path: join(ROOT, 'harness/core/x.ts'), text });
-    expect(forbiddenImports([file("import type { Run } from '../run/run.ts';")])).to.deep.equal(['harness/core/x.ts imports harness/run']);
-    expect(forbiddenImports([file("import {\n  a,\n  b,\n} from '../verdict/v.ts';")])).to.deep.equal(['harness/core/x.ts imports harness/verdict']);
+    const file = (text: string): { path: string; text: string } => ({
+      path: join(ROOT, 'harness/core/x.ts'),
+      text,
+    });
+    expect(forbiddenImports([file("import type { Run } from '../run/run.ts';")])).to.deep.equal([
+      'harness/core/x.ts imports harness/run',
+    ]);
+    expect(forbiddenImports([file("import {\n  a,\n  b,\n} from '../verdict/v.ts';")])).to.deep.equal([
+      'harness/core/x.ts imports harness/verdict',
+    ]);
     expect(forbiddenImports([file("import { c } from './clock.ts';")])).to.deep.equal([]);
   });
 
   it('every source file strips to plain JavaScript and starts with its licence line', () => {
     for (const { path, text } of sources()) {
       expect(() => stripTypeScriptTypes(text), path).not.to.throw();
-      expect(text.replace(/^#!.*\n/, '').startsWith('// SPDX-License-Identifier: Apache-2.0'), path).to.equal(true);
+      expect(text.replace(/^#!.*\n/, '').startsWith('// SPDX-License-Identifier: Apache-2.0'), path).to.equal(
+        true,
+      );
     }
   });
 });

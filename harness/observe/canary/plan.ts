@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
+import { CANARY_PLACES } from '../../core/events.ts';
 import type { CanaryPlace, Destination, EventOf, ObserverId } from '../../core/events.ts';
 import type { LinkPlan } from '../../core/node.ts';
 import { ipv6Text } from '../address-text.ts';
@@ -46,6 +47,9 @@ export interface CanaryPlanOptions {
 const DOCUMENTATION4 = ['192.0.2', '198.51.100', '203.0.113'] as const;
 /** 2001:db8::/32 (RFC 3849). */
 const DOCUMENTATION6 = Buffer.from('20010db8', 'hex');
+const STAGES: readonly CanaryStage[] = ['boot', 'start', 'end'];
+/** Host numbers of one place and stage: 254 shared between nine. ICMP has no port that would tell them apart. */
+const SHARE = Math.floor(254 / (STAGES.length * CANARY_PLACES.length));
 const FIRST_PORT = 20_000;
 const PORTS = 40_000;
 
@@ -64,7 +68,7 @@ export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary
   const ports = uniquePorts(kinds.length, random);
   return kinds.map((kind, index) => {
     const isIpv6 = kind.endsWith('6');
-    const address = isIpv6 ? documentation6(random) : documentation4(index, random);
+    const address = isIpv6 ? documentation6(random) : documentation4(index, shareOf(place, stage), random);
     const port = ports[index] ?? 0;
     const sink = bare(isIpv6 ? link.sink6 : link.sink4);
     const handsOver = kind.startsWith('packet') && !inPod;
@@ -105,9 +109,13 @@ function question(kind: CanaryKind, random: (size: number) => Buffer, server?: s
   };
 }
 
-function documentation4(index: number, random: (size: number) => Buffer): string {
+function shareOf(place: CanaryPlace, stage: CanaryStage): number {
+  return STAGES.indexOf(stage) * CANARY_PLACES.length + CANARY_PLACES.indexOf(place);
+}
+
+function documentation4(index: number, share: number, random: (size: number) => Buffer): string {
   const network = DOCUMENTATION4[index % DOCUMENTATION4.length] ?? DOCUMENTATION4[0];
-  return `${network}.${1 + (random(1).readUInt8(0) % 254)}`;
+  return `${network}.${1 + share * SHARE + (random(1).readUInt8(0) % SHARE)}`;
 }
 
 function documentation6(random: (size: number) => Buffer): string {

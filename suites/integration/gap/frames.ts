@@ -10,7 +10,9 @@ export async function framesDuring(
   during: () => Promise<void>,
   after: number,
 ): Promise<string[]> {
-  await using tcpdump = hostRunner.spawn(['tcpdump', '-i', device, '--immediate-mode', '-l', '-nn', '-t'], { netns });
+  await using tcpdump = hostRunner.spawn(['tcpdump', '-i', device, '--immediate-mode', '-l', '-nn', '-t'], {
+    netns,
+  });
   const lines = text(tcpdump.stdout);
   for await (const chunk of tcpdump.stderr) if (String(chunk).includes('listening on')) break;
   await during();
@@ -45,5 +47,14 @@ export async function sendFrame(
     return (await runOrThrow(hostRunner, [...enter, place.device, file])).trim();
   };
   const [mac, index] = await Promise.all([read(to, 'address'), read(from, 'ifindex')]);
-  await runOrThrow(hostRunner, ['nsenter', `--net=${from.netns}`, 'perl', '-e', SEND_FRAME, from.device, mac, index]);
+  await runOrThrow(hostRunner, [
+    'nsenter',
+    `--net=${from.netns}`,
+    'perl',
+    '-e',
+    SEND_FRAME,
+    from.device,
+    mac,
+    index,
+  ]);
 }

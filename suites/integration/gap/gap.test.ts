@@ -11,7 +11,11 @@ describe('the gap, profile no-route', () => {
     needs(this, 'root', 'netns');
   });
 
-  const witnessFrames = async (site: TestSite, during: () => Promise<void>, after: number): Promise<string[]> =>
+  const witnessFrames = async (
+    site: TestSite,
+    during: () => Promise<void>,
+    after: number,
+  ): Promise<string[]> =>
     await framesDuring(site.gap.netns.witness, site.gap.link.witnessInterface, during, after);
 
   /** A raw frame from the node to an outside address, and what the node's own end of the link saw of it. */
@@ -20,12 +24,19 @@ describe('the gap, profile no-route', () => {
     const node = { netns: site.prepared.vantage.netns.node, device: link.nodeInterface };
     const sink = { netns: netns.sink, device: link.sinkInterface };
     const seen = await framesDuring(sink.netns, sink.device, async () => await sendFrame(node, sink), 100);
-    expect(seen.filter((line) => line.includes('198.51.100.7.9999')), seen.join('\n')).to.have.lengthOf(1);
+    expect(
+      seen.filter((line) => line.includes('198.51.100.7.9999')),
+      seen.join('\n'),
+    ).to.have.lengthOf(1);
   }
 
   it('a quiet run shows the witness not a single packet, from the first moment on', async () => {
     await using site = await bootSite();
-    const frames = await witnessFrames(site, async () => await sh(site.node, 'true').then(() => undefined), 3000);
+    const frames = await witnessFrames(
+      site,
+      async () => await sh(site.node, 'true').then(() => undefined),
+      3000,
+    );
     expect(frames).to.deep.equal([]);
   });
 
@@ -43,7 +54,9 @@ describe('the gap, profile no-route', () => {
   it('an ordinary connect to the outside has no route, IPv4 and IPv6', async () => {
     await using site = await bootSite();
     for (const address of ['198.51.100.7', '2001:db8::7', '8.8.8.8']) {
-      const { stderr } = await site.node.exec(['bash', '-c', `echo x >/dev/tcp/${address}/443`], { timeoutMs: 5000 });
+      const { stderr } = await site.node.exec(['bash', '-c', `echo x >/dev/tcp/${address}/443`], {
+        timeoutMs: 5000,
+      });
       expect(stderr, address).to.include('Network is unreachable');
     }
   });
@@ -51,7 +64,9 @@ describe('the gap, profile no-route', () => {
   it('the node reaches the sink, by both families', async () => {
     await using site = await bootSite();
     for (const address of ['10.99.0.2', 'fd99::2']) {
-      const { stderr } = await site.node.exec(['bash', '-c', `echo x >/dev/tcp/${address}/9`], { timeoutMs: 5000 });
+      const { stderr } = await site.node.exec(['bash', '-c', `echo x >/dev/tcp/${address}/9`], {
+        timeoutMs: 5000,
+      });
       expect(stderr, address).to.include('Connection refused');
     }
   });
@@ -81,7 +96,13 @@ describe('verifying a gap', () => {
   });
 
   /** What is done inside a namespace, how it is undone, and what must be said of it. */
-  const holes: { what: string; where: 'node' | 'sink' | 'witness'; open: string; close: string; said: RegExp }[] = [
+  const holes: {
+    what: string;
+    where: 'node' | 'sink' | 'witness';
+    open: string;
+    close: string;
+    said: RegExp;
+  }[] = [
     {
       what: 'an IPv4 default route in the node',
       where: 'node',
@@ -135,7 +156,13 @@ describe('verifying a gap', () => {
   for (const { what, where, open, close, said } of holes) {
     it(`${what} is found`, async () => {
       const enter = async (script: string): Promise<string> =>
-        await runOrThrow(hostRunner, ['nsenter', `--net=${site.node.vantage.netns[where]}`, 'sh', '-c', script]);
+        await runOrThrow(hostRunner, [
+          'nsenter',
+          `--net=${site.node.vantage.netns[where]}`,
+          'sh',
+          '-c',
+          script,
+        ]);
       await enter(open);
       const error = await verifyGap(site.node, site.gap).catch(String);
       await enter(close);

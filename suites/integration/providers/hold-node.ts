@@ -7,7 +7,11 @@ if (process.argv.includes('keep')) {
   await site.session.keep();
 }
 site.node.spawn(['sh', '-c', 'setsid sleep 3600 & sleep 3600']);
-await site.node.exec(['sh', '-c', 'mkdir /sys/fs/cgroup/memory/kubepods 2>/dev/null; ip link add cni0 type bridge']);
+await site.node.exec([
+  'sh',
+  '-c',
+  'mkdir /sys/fs/cgroup/memory/kubepods 2>/dev/null; ip link add cni0 type bridge',
+]);
 site.prepared.vantage.spawn(['sleep', '3600'], { netns: site.gap.netns.sink });
 process.stdout.write(`${site.session.id}\n`);
 if (process.argv.includes('leave')) process.exit(0);

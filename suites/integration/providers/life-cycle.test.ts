@@ -12,7 +12,9 @@ import { hostState, remainsOf } from './remains.ts';
 
 async function processesOf(site: TestSite): Promise<number[]> {
   const hierarchies = await readHierarchies();
-  const lists = await Promise.all(hierarchies.map(async ({ own }) => await processesInCgroup(join(own, site.session.label))));
+  const lists = await Promise.all(
+    hierarchies.map(async ({ own }) => await processesInCgroup(join(own, site.session.label))),
+  );
   return [...new Set(lists.flat())];
 }
 
@@ -29,7 +31,10 @@ describe('life of a node', () => {
   it('disposing ends every process and leaves nothing: namespaces, cgroups, mounts, links, state', async () => {
     const host = await hostState();
     const site = await bootSite();
-    await sh(site.node, 'setsid sleep 3600 >/dev/null 2>&1 & mkdir -p /sys/fs/cgroup/memory/kubepods/x; mount -t tmpfs t /mnt; ip link add cni0 type bridge');
+    await sh(
+      site.node,
+      'setsid sleep 3600 >/dev/null 2>&1 & mkdir -p /sys/fs/cgroup/memory/kubepods/x; mount -t tmpfs t /mnt; ip link add cni0 type bridge',
+    );
     const { label } = site.session;
     const pids = await processesOf(site);
     expect(pids.length).to.be.greaterThan(3);
@@ -43,7 +48,11 @@ describe('life of a node', () => {
   it('the state folder and both sockets are for root alone', async () => {
     await using site = await bootSite();
     const [node] = site.session.record.nodes;
-    const modes = await Promise.all([site.session.folder, node?.execSocket ?? '', node?.apiSocket ?? ''].map(async (path) => (await stat(path)).mode & 0o777));
+    const modes = await Promise.all(
+      [site.session.folder, node?.execSocket ?? '', node?.apiSocket ?? ''].map(
+        async (path) => (await stat(path)).mode & 0o777,
+      ),
+    );
     expect(modes).to.deep.equal([0o700, 0o600, 0o600]);
     expect(node?.apiSocket).to.equal(site.node.apiSocket);
   });
@@ -75,7 +84,9 @@ describe('life of a node', () => {
   it('a node that cannot start says why, and nothing is left', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-given-'));
     await writeFile(join(dir.path, 'file'), '');
-    const site = await openSite({ binds: [{ from: join(dir.path, 'file'), to: '/etc/passwd/below-a-file' }] });
+    const site = await openSite({
+      binds: [{ from: join(dir.path, 'file'), to: '/etc/passwd/below-a-file' }],
+    });
     const error = await site.prepared.boot().catch((caught: unknown) => caught);
     expect(String(error)).to.include('node "n1" did not start').and.include('/etc/passwd: not a directory');
     await site[Symbol.asyncDispose]();
@@ -93,12 +104,21 @@ describe('life of a node', () => {
     await symlink('run.sh', join(from, 'a b', 'link'));
     await site.node.upload(from, '/srv/new/tree');
     await site.node.upload(join(from, 'a b', 'run.sh'), '/srv/other/place/tool');
-    expect(await sh(site.node, 'cd /srv/new/tree && find . -mindepth 1 -printf "%p %y %m %U\\n" | sort')).to.equal(
+    expect(
+      await sh(site.node, 'cd /srv/new/tree && find . -mindepth 1 -printf "%p %y %m %U\\n" | sort'),
+    ).to.equal(
       ['./a b d 755 0', './a b/empty d 755 0', './a b/link l 777 0', './a b/run.sh f 750 0'].join('\n'),
     );
-    expect(await sh(site.node, 'stat -c "%a %u" /srv/other/place/tool; /srv/other/place/tool; "/srv/new/tree/a b/link"')).to.equal('750 0\nran\nran');
+    expect(
+      await sh(
+        site.node,
+        'stat -c "%a %u" /srv/other/place/tool; /srv/other/place/tool; "/srv/new/tree/a b/link"',
+      ),
+    ).to.equal('750 0\nran\nran');
     await site.node.writeFile('/etc/deep/down/secret', 'x: "$HOME"\n', 0o600);
-    expect(await sh(site.node, 'stat -c %a /etc/deep/down/secret; cat /etc/deep/down/secret')).to.equal('600\nx: "$HOME"');
+    expect(await sh(site.node, 'stat -c %a /etc/deep/down/secret; cat /etc/deep/down/secret')).to.equal(
+      '600\nx: "$HOME"',
+    );
     const error = await site.node.upload(join(dir.path, 'none'), '/x').catch(String);
     expect(error).to.include(`cannot copy "${dir.path}/none" into node "n1"`);
     const refused = await site.node.writeFile('/proc/none', 'x').catch(String);
@@ -114,7 +134,10 @@ describe('life of a node', () => {
         'setsid sleep 3600 >/dev/null 2>&1 & ip link add cni0 type bridge; ip link add a0 type veth peer name a1; ip route add 192.0.2.0/24 via 10.99.0.2; ' +
         'mkdir /sys/fs/cgroup/memory/kubepods; echo 17 >/proc/sys/kernel/panic',
     );
-    const routes = await sh(node, 'ip -4 route show dev eth0 to 10.0.0.0/8; ip -6 route show dev eth0 proto kernel to fd99::/64');
+    const routes = await sh(
+      node,
+      'ip -4 route show dev eth0 to 10.0.0.0/8; ip -6 route show dev eth0 proto kernel to fd99::/64',
+    );
     const old = await processesOf(site);
     const first = site.prepared.launcherTid;
     const told: { tid: number; before: number[] }[] = [];
@@ -126,13 +149,27 @@ describe('life of a node', () => {
     // The listener was called while the new launcher waited and nothing else ran.
     expect(told).to.deep.equal([{ tid: site.prepared.launcherTid, before: [site.prepared.launcherTid] }]);
     expect(site.prepared.launcherTid).not.to.equal(first);
-    expect(site.session.record.nodes.map(({ launcher }) => launcher.pid)).to.deep.equal([site.prepared.launcherTid]);
-    expect(await sh(node, 'cat /root/kept /var/lib/rancher/kept; tail -1 /etc/hosts; ls /run/gone 2>&1 || :')).to.equal(
-      "kept\nkept\n192.0.2.9 mine\nls: cannot access '/run/gone': No such file or directory",
-    );
-    expect(await sh(node, 'ls /sys/class/net; ls -d /sys/fs/cgroup/memory/kubepods 2>/dev/null || :')).to.equal('eth0\nlo');
-    expect(await sh(node, 'ip -4 route show dev eth0 to 10.0.0.0/8; ip -6 route show dev eth0 proto kernel to fd99::/64')).to.equal(routes);
-    expect(await sh(node, 'ip -4 route show 192.0.2.0/24; ip -6 addr show dev eth0 scope global | grep -c fd99::1')).to.equal('1');
+    expect(site.session.record.nodes.map(({ launcher }) => launcher.pid)).to.deep.equal([
+      site.prepared.launcherTid,
+    ]);
+    expect(
+      await sh(node, 'cat /root/kept /var/lib/rancher/kept; tail -1 /etc/hosts; ls /run/gone 2>&1 || :'),
+    ).to.equal("kept\nkept\n192.0.2.9 mine\nls: cannot access '/run/gone': No such file or directory");
+    expect(
+      await sh(node, 'ls /sys/class/net; ls -d /sys/fs/cgroup/memory/kubepods 2>/dev/null || :'),
+    ).to.equal('eth0\nlo');
+    expect(
+      await sh(
+        node,
+        'ip -4 route show dev eth0 to 10.0.0.0/8; ip -6 route show dev eth0 proto kernel to fd99::/64',
+      ),
+    ).to.equal(routes);
+    expect(
+      await sh(
+        node,
+        'ip -4 route show 192.0.2.0/24; ip -6 addr show dev eth0 scope global | grep -c fd99::1',
+      ),
+    ).to.equal('1');
     await node.reboot();
     expect(await sh(node, 'cat /root/kept')).to.equal('kept');
   });
@@ -142,7 +179,10 @@ describe('life of a node', () => {
     if (one === undefined || two === undefined) throw new Error('unreachable');
     await sh(one.node, 'echo one >/root/name');
     await sh(two.node, 'echo two >/root/name; echo 17 >/proc/sys/kernel/panic');
-    expect([await sh(one.node, 'cat /root/name'), await sh(two.node, 'cat /root/name')]).to.deep.equal(['one', 'two']);
+    expect([await sh(one.node, 'cat /root/name'), await sh(two.node, 'cat /root/name')]).to.deep.equal([
+      'one',
+      'two',
+    ]);
     expect(await sh(one.node, 'cat /proc/sys/kernel/panic')).not.to.equal('17');
     await one[Symbol.asyncDispose]();
     expect(await remainsOf(one.session.label)).to.deep.equal([]);

@@ -75,8 +75,15 @@ describe('exec in a node', () => {
   it('an abort kills the process group; one that comes before the start as well', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 200);
-    const result = await site.node.exec(['sh', '-c', 'sleep 98764; echo over'], { signal: controller.signal });
-    expect([result.signal, result.stdout, result.cancelled, result.timedOut]).to.deep.equal(['SIGKILL', '', true, false]);
+    const result = await site.node.exec(['sh', '-c', 'sleep 98764; echo over'], {
+      signal: controller.signal,
+    });
+    expect([result.signal, result.stdout, result.cancelled, result.timedOut]).to.deep.equal([
+      'SIGKILL',
+      '',
+      true,
+      false,
+    ]);
     const early = await site.node.exec(['sleep', '98763'], { signal: AbortSignal.abort() });
     expect([early.signal, early.cancelled]).to.deep.equal(['SIGKILL', true]);
     expect(await sh(site.node, 'pgrep -f "sleep 9876[34]" || echo none')).to.equal('none');
@@ -110,12 +117,18 @@ describe('exec in a node', () => {
     const missing = await site.node.exec(['no-such-program']).catch((error: unknown) => error);
     expect(missing).to.be.instanceOf(HarnessError);
     expect(String(missing)).to.include('cannot run "no-such-program" in node "n1"').and.include('not found');
-    const nowhere = await site.node.exec(['true'], { cwd: '/nowhere', stdin: randomBytes(500_000) }).catch(String);
+    const nowhere = await site.node
+      .exec(['true'], { cwd: '/nowhere', stdin: randomBytes(500_000) })
+      .catch(String);
     expect(nowhere).to.include('cannot run "true"').and.include('no such file');
   });
 
   it('spawn runs on: streams while it runs, input, signals, and ends when it is disposed', async () => {
-    await using cat = site.node.spawn(['sh', '-c', 'trap "echo got TERM; exit 5" TERM; read line; echo "$line"; while :; do sleep 0.05; done']);
+    await using cat = site.node.spawn([
+      'sh',
+      '-c',
+      'trap "echo got TERM; exit 5" TERM; read line; echo "$line"; while :; do sleep 0.05; done',
+    ]);
     cat.stdin.write('hello\n');
     const [first] = await new Promise<Buffer[]>((resolve) => {
       cat.stdout.once('data', (chunk: Buffer) => resolve([chunk]));
@@ -151,7 +164,10 @@ describe('exec in a node', () => {
 
   it('twenty programs at once do not mix their streams', async () => {
     const results = await Promise.all(
-      Array.from({ length: 20 }, async (_, i) => await sh(site.node, `for n in $(seq 200); do echo ${i}; done | sort -u`)),
+      Array.from(
+        { length: 20 },
+        async (_, i) => await sh(site.node, `for n in $(seq 200); do echo ${i}; done | sort -u`),
+      ),
     );
     expect(results).to.deep.equal(Array.from({ length: 20 }, (_, i) => String(i)));
   });

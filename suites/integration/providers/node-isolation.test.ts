@@ -59,11 +59,15 @@ describe('isolation of a node', () => {
       const [, , device = '', root = '', target = ''] = line.split(' ');
       return { device, root, target };
     });
-    const disk = new Set(mounts.filter(({ target }) => target === '/var/lib/kubelet').map(({ device }) => device));
-    const onDisk = mounts.filter(({ device }) => disk.has(device)).map(({ root, target }) => ({
-      target,
-      own: root.includes(site.session.folder.slice(-20)),
-    }));
+    const disk = new Set(
+      mounts.filter(({ target }) => target === '/var/lib/kubelet').map(({ device }) => device),
+    );
+    const onDisk = mounts
+      .filter(({ device }) => disk.has(device))
+      .map(({ root, target }) => ({
+        target,
+        own: root.includes(site.session.folder.slice(-20)),
+      }));
     expect(onDisk).to.have.deep.members([
       { target: '/var/lib/rancher', own: true },
       { target: '/var/lib/kubelet', own: true },
@@ -144,7 +148,9 @@ describe('isolation of a node', () => {
     expect(await sh(site.node, 'ip -4 route show default; ip -6 route show default')).to.equal('');
     expect(await sh(site.node, 'ip -4 route; ip -6 route')).to.not.include('via');
     expect(await sh(site.node, 'cat /etc/resolv.conf')).to.equal('nameserver 10.99.0.2');
-    expect(await sh(site.node, 'hostname; cat /etc/hostname; grep n1 /etc/hosts')).to.equal('n1\nn1\n10.99.0.1 n1');
+    expect(await sh(site.node, 'hostname; cat /etc/hostname; grep n1 /etc/hosts')).to.equal(
+      'n1\nn1\n10.99.0.1 n1',
+    );
     expect(await sh(site.node, 'cat /etc/machine-id')).to.match(/^[0-9a-f]{32}$/);
   });
 
@@ -171,14 +177,27 @@ describe('isolation of a node', () => {
       'for f in $(find /proc/sys -path /proc/sys/net -prune -o -type f -perm /222 -print); do ' +
         'test $(stat -c %d $f) != $(stat -c %d /proc) || echo $f; done',
     );
-    expect(shared.split('\n').filter((path) => !/^\/proc\/sys\/(?:fs\/mqueue\/|kernel\/(?:auto_msgmni|domainname|hostname|msg|ns_last_pid|sem|shm))/.test(path))).to.deep.equal([]);
+    expect(
+      shared
+        .split('\n')
+        .filter(
+          (path) =>
+            !/^\/proc\/sys\/(?:fs\/mqueue\/|kernel\/(?:auto_msgmni|domainname|hostname|msg|ns_last_pid|sem|shm))/.test(
+              path,
+            ),
+        ),
+    ).to.deep.equal([]);
   });
 
   it('settings of its own namespaces keep their effect, and end there', async () => {
     const shown = await readFile('/proc/sys/kernel/shmmax', 'utf8');
     const host = await readFile('/proc/sys/kernel/hostname', 'utf8');
-    expect(await sh(site.node, 'echo 123456 >/proc/sys/kernel/shmmax; ipcs -lm | grep "max seg size"')).to.include('120');
-    expect(await sh(site.node, 'echo renamed >/proc/sys/kernel/hostname; hostname; hostname n1')).to.equal('renamed');
+    expect(
+      await sh(site.node, 'echo 123456 >/proc/sys/kernel/shmmax; ipcs -lm | grep "max seg size"'),
+    ).to.include('120');
+    expect(await sh(site.node, 'echo renamed >/proc/sys/kernel/hostname; hostname; hostname n1')).to.equal(
+      'renamed',
+    );
     expect(await readFile('/proc/sys/kernel/shmmax', 'utf8')).to.equal(shown);
     expect(await readFile('/proc/sys/kernel/hostname', 'utf8')).to.equal(host);
   });
@@ -202,9 +221,12 @@ describe('isolation of a node', () => {
   });
 
   it('its processes are limited', async () => {
-    const { stderr } = await site.node.exec(['bash', '-c', 'for i in {1..100}; do sleep 3 & done 2>&1 | grep -m1 -i fork >&2; kill $(jobs -p)'], {
-      timeoutMs: 20_000,
-    });
+    const { stderr } = await site.node.exec(
+      ['bash', '-c', 'for i in {1..100}; do sleep 3 & done 2>&1 | grep -m1 -i fork >&2; kill $(jobs -p)'],
+      {
+        timeoutMs: 20_000,
+      },
+    );
     expect(stderr).to.match(/fork|Resource temporarily unavailable/);
   });
 });

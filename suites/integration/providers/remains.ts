@@ -47,7 +47,9 @@ export async function descriptorsOf(pids: readonly number[]): Promise<string[]> 
   const lists = await Promise.all(
     pids.map(async (pid) => {
       const names = await readdir(`/proc/${pid}/fd`).catch(() => []);
-      return await Promise.all(names.map(async (name) => await readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+      return await Promise.all(
+        names.map(async (name) => await readlink(`/proc/${pid}/fd/${name}`).catch(() => '')),
+      );
     }),
   );
   return lists.flat();

@@ -17,7 +17,10 @@ import { descriptorsOf, remainsOf } from './remains.ts';
 const HOLDER = join(import.meta.dirname, 'hold-node.ts');
 
 /** A process of its own that holds a node; `before` runs in the shell that becomes it. */
-async function hold(args: readonly string[] = [], before = ''): Promise<{ pid: number; id: string; ended: Promise<unknown> }> {
+async function hold(
+  args: readonly string[] = [],
+  before = '',
+): Promise<{ pid: number; id: string; ended: Promise<unknown> }> {
   const child = spawn('bash', ['-c', `${before} exec "$@"`, 'bash', process.execPath, HOLDER, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -46,7 +49,8 @@ describe('sweep', () => {
   async function livingIsUntouched(): Promise<void> {
     expect(await sh(living.node, 'echo alive')).to.equal('alive');
     const { stdout } = await execa('ip', ['netns', 'list']);
-    for (const part of ['n1', 'sink', 'witness']) expect(stdout).to.include(`${living.session.label}-${part}`);
+    for (const part of ['n1', 'sink', 'witness'])
+      expect(stdout).to.include(`${living.session.label}-${part}`);
   }
 
   it('removes all that a killed run left, and touches nothing of one that lives', async () => {
@@ -62,11 +66,12 @@ describe('sweep', () => {
     const swept = (await sweep()).filter(({ session }) => session === id);
     const kinds = new Set(swept.map(({ kind }) => kind));
     expect([...kinds].toSorted()).to.deep.equal(['cgroup', 'netns', 'process', 'state', 'trace-instance']);
-    expect(swept.filter(({ kind }) => kind === 'netns').map(({ name }) => name).toSorted()).to.deep.equal([
-      `agr-${id}-n1`,
-      `agr-${id}-sink`,
-      `agr-${id}-witness`,
-    ]);
+    expect(
+      swept
+        .filter(({ kind }) => kind === 'netns')
+        .map(({ name }) => name)
+        .toSorted(),
+    ).to.deep.equal([`agr-${id}-n1`, `agr-${id}-sink`, `agr-${id}-witness`]);
     await readerEnded;
     expect(await remainsOf(`agr-${id}`)).to.deep.equal([]);
     expect((await sweep()).filter(({ session }) => session === id)).to.deep.equal([]);
@@ -81,9 +86,14 @@ describe('sweep', () => {
       await kill(child.pid ?? 0, ended);
       await sweep();
     }
-    const { stdout } = await execa('bash', ['-c', 'ls /run/netns; find /sys/fs/cgroup -name "agr-*"; ls /run/airgap']);
+    const { stdout } = await execa('bash', [
+      '-c',
+      'ls /run/netns; find /sys/fs/cgroup -name "agr-*"; ls /run/airgap',
+    ]);
     const { id } = living.session;
-    expect(stdout.split('\n').filter((line) => /agr-|^[0-9a-f]{6}$/.test(line) && !line.includes(id))).to.deep.equal([]);
+    expect(
+      stdout.split('\n').filter((line) => /agr-|^[0-9a-f]{6}$/.test(line) && !line.includes(id)),
+    ).to.deep.equal([]);
     await livingIsUntouched();
   });
 
@@ -93,7 +103,10 @@ describe('sweep', () => {
     const folder = join(await stateDirectory(), 'sessions', id);
     const record = await readRecord(folder);
     if (record === null) throw new Error('no record');
-    await writeRecord(folder, { ...record, owner: { pid: process.pid, startTicks: record.owner.startTicks } });
+    await writeRecord(folder, {
+      ...record,
+      owner: { pid: process.pid, startTicks: record.owner.startTicks },
+    });
     await sweep();
     expect(await remainsOf(`agr-${id}`)).to.deep.equal([]);
   });
@@ -159,11 +172,16 @@ describe('sweep', () => {
     expect(await descriptorsOf([pid])).to.include('/var/tmp/airgap-inherited');
     const record = (await livingSessions()).find((each) => each.id === id);
     const [hierarchy] = await readHierarchies();
-    const { stdout } = await execa('bash', ['-c', `cat $(find ${hierarchy?.own} -path '*agr-${id}*' -name cgroup.procs)`]);
+    const { stdout } = await execa('bash', [
+      '-c',
+      `cat $(find ${hierarchy?.own} -path '*agr-${id}*' -name cgroup.procs)`,
+    ]);
     const pids = stdout.split('\n').map(Number);
     const inside = pids.filter((each) => each !== record?.nodes[0]?.launcher.pid);
     expect(inside.length).to.be.greaterThan(3);
-    expect((await descriptorsOf(inside)).filter((target) => target === '/' || target.includes('inherited'))).to.deep.equal([]);
+    expect(
+      (await descriptorsOf(inside)).filter((target) => target === '/' || target.includes('inherited')),
+    ).to.deep.equal([]);
     await kill(pid, ended);
     await sweep();
     await execa('rm', ['/var/tmp/airgap-inherited']);

@@ -7,12 +7,32 @@ import { airgap, leftovers } from '../support/airgap.ts';
 
 /** Each is one clear error and exit code 2, and nothing was started. */
 const HEAD = 'apiVersion: airgap.dev/v1\nkind: Bundle\nname: x\nversion: 1.0.0\n';
-const CASES: readonly { readonly what: string; readonly files?: Readonly<Record<string, string>>; readonly says: RegExp }[] = [
+const CASES: readonly {
+  readonly what: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly says: RegExp;
+}[] = [
   { what: 'a bundle that does not exist', says: /nonexistent/ },
-  { what: 'a bundle.yaml that is no YAML', files: { 'bundle.yaml': `${HEAD}images: [\n` }, says: /bundle\.yaml:\d+:\d+/ },
-  { what: 'a path that leads out of the bundle', files: { 'bundle.yaml': `${HEAD}manifests: [ ../other ]\n` }, says: /bundle\.yaml:5:\d+.*\.\.\/other/s },
-  { what: 'an unknown key', files: { 'bundle.yaml': `${HEAD}imags: []\n` }, says: /bundle\.yaml:5:\d+.*imags/s },
-  { what: 'an image archive that is cut off', files: { 'bundle.yaml': `${HEAD}images: [ ./a.tar ]\n`, 'a.tar': 'manifest.json' }, says: /a\.tar/ },
+  {
+    what: 'a bundle.yaml that is no YAML',
+    files: { 'bundle.yaml': `${HEAD}images: [\n` },
+    says: /bundle\.yaml:\d+:\d+/,
+  },
+  {
+    what: 'a path that leads out of the bundle',
+    files: { 'bundle.yaml': `${HEAD}manifests: [ ../other ]\n` },
+    says: /bundle\.yaml:5:\d+.*\.\.\/other/s,
+  },
+  {
+    what: 'an unknown key',
+    files: { 'bundle.yaml': `${HEAD}imags: []\n` },
+    says: /bundle\.yaml:5:\d+.*imags/s,
+  },
+  {
+    what: 'an image archive that is cut off',
+    files: { 'bundle.yaml': `${HEAD}images: [ ./a.tar ]\n`, 'a.tar': 'manifest.json' },
+    says: /a\.tar/,
+  },
 ];
 
 describe('bad input', () => {

@@ -32,7 +32,9 @@ describe('the main job on the examples', function examples() {
 
   it('examples/leaky is not ready: every planted leak with its culprit, nothing else, the same ids twice', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-leaky-'));
-    const expected = JSON.parse(await readFile(join(REPO_ROOT, 'examples/leaky.expected.json'), 'utf8')) as ExpectedLeak[];
+    const expected = JSON.parse(
+      await readFile(join(REPO_ROOT, 'examples/leaky.expected.json'), 'utf8'),
+    ) as ExpectedLeak[];
     expect(expected.length).to.be.at.least(10);
     const ids: string[][] = [];
     for (const turn of ['first', 'second']) {
@@ -43,7 +45,9 @@ describe('the main job on the examples', function examples() {
       expect(compareLeaks(expected, report.attempts)).to.deep.equal({ missing: [], unplanned: [] });
       ids.push(report.attempts.map((attempt) => attempt.id).toSorted());
 
-      const again = buildReport(await readEvents(join(out, 'events.jsonl')), { renderedAt: report.renderedAt });
+      const again = buildReport(await readEvents(join(out, 'events.jsonl')), {
+        renderedAt: report.renderedAt,
+      });
       expect(renderJson(again)).to.equal(await readFile(join(out, 'report.json'), 'utf8'));
     }
     expect(ids[0]).to.deep.equal(ids[1]);

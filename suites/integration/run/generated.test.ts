@@ -25,6 +25,9 @@ describe('a leaky bundle that nobody has seen before', function generated() {
     const { exitCode, all } = await airgap(['test', join(dir.path, 'bundle'), '--out', out]);
     expect(exitCode, all).to.equal(1);
     const report = await readReport(out);
-    expect(compareLeaks(expected, report.attempts), `seed ${seed}`).to.deep.equal({ missing: [], unplanned: [] });
+    expect(compareLeaks(expected, report.attempts), `seed ${seed}`).to.deep.equal({
+      missing: [],
+      unplanned: [],
+    });
   });
 });

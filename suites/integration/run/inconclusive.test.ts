@@ -21,7 +21,8 @@ async function descendants(root: number, pattern: RegExp): Promise<number[]> {
     lines.set(pid, (await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' '));
   }
   const isBelow = (pid: number): boolean => {
-    for (let at: number | undefined = parents.get(pid); at !== undefined && at > 1; at = parents.get(at)) if (at === root) return true;
+    for (let at: number | undefined = parents.get(pid); at !== undefined && at > 1; at = parents.get(at))
+      if (at === root) return true;
     return false;
   };
   return [...lines].filter(([pid, line]) => pattern.test(line) && isBelow(pid)).map(([pid]) => pid);
@@ -37,12 +38,21 @@ describe('what could not be proven is inconclusive', function inconclusive() {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-open-'));
     const before = await leftovers();
     const out = join(dir.path, 'run');
-    const { exitCode, all } = await airgap(['test', 'examples/clean', '--out', out, '--inject-fault', 'sink-forwarding']);
+    const { exitCode, all } = await airgap([
+      'test',
+      'examples/clean',
+      '--out',
+      out,
+      '--inject-fault',
+      'sink-forwarding',
+    ]);
     expect(exitCode, all).to.equal(3);
     const report = await readReport(out);
     expect(report.verdict).to.equal('inconclusive');
     expect(report.reasons.map(({ message }) => message).join('\n')).to.contain('witness');
-    expect(report.phases.filter(({ phase }) => phase === 'install').map(({ status }) => status)).to.deep.equal(['not-run']);
+    expect(
+      report.phases.filter(({ phase }) => phase === 'install').map(({ status }) => status),
+    ).to.deep.equal(['not-run']);
     expect(await leftovers()).to.deep.equal(before);
   });
 
@@ -63,7 +73,9 @@ describe('what could not be proven is inconclusive', function inconclusive() {
       expect(exitCode, all).to.equal(3);
       const report = await readReport(out);
       expect(report.verdict).to.equal('inconclusive');
-      expect(report.reasons.map(({ message }) => message).join('\n')).to.match(new RegExp(`\\b${observer}\\b`));
+      expect(report.reasons.map(({ message }) => message).join('\n')).to.match(
+        new RegExp(`\\b${observer}\\b`),
+      );
     });
   }
 });

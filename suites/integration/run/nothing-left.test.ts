@@ -8,11 +8,16 @@ import { airgap, leftovers, readReport } from '../support/airgap.ts';
 import { needs } from '../support/needs.ts';
 
 /** Spread over a run on examples/clean: dense while the site is being made, then through install, settle and checks. */
-const MOMENTS_MS = [150, 300, 450, 600, 800, 1000, 1250, 1500, 1800, 2100, 2500, 3000, 3600, 4500, 6000, 8000, 11_000, 15_000, 24_000, 32_000];
+const MOMENTS_MS = [
+  150, 300, 450, 600, 800, 1000, 1250, 1500, 1800, 2100, 2500, 3000, 3600, 4500, 6000, 8000, 11_000, 15_000,
+  24_000, 32_000,
+];
 const HOST_SYSCTLS = ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'vm/max_map_count'];
 
 async function sysctls(): Promise<string[]> {
-  return await Promise.all(HOST_SYSCTLS.map(async (name) => `${name}=${(await readFile(`/proc/sys/${name}`, 'utf8')).trim()}`));
+  return await Promise.all(
+    HOST_SYSCTLS.map(async (name) => `${name}=${(await readFile(`/proc/sys/${name}`, 'utf8')).trim()}`),
+  );
 }
 
 describe('nothing is left', function nothingLeft() {
@@ -60,7 +65,10 @@ describe('nothing is left', function nothingLeft() {
     expect(await leftovers()).to.deep.equal(before);
   });
 
-  for (const [signal, times] of [['SIGINT', 2], ['SIGTERM', 1]] as const) {
+  for (const [signal, times] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 1],
+  ] as const) {
     it(`${signal}${times > 1 ? ' twice' : ''} ends the run with 130, a report, and nothing left`, async () => {
       await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-signal-'));
       const out = join(dir.path, 'run');

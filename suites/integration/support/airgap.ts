@@ -6,7 +6,10 @@ import type { Report } from '../../../harness/core/report.ts';
 import { REPO_ROOT } from './needs.ts';
 
 /** The command line as its users run it: a child process. Never rejects; ask `exitCode`. */
-export function airgap(args: readonly string[], env: Readonly<Record<string, string>> = {}): ResultPromise<{ reject: false; all: true }> {
+export function airgap(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ResultPromise<{ reject: false; all: true }> {
   return execa(process.execPath, [join(REPO_ROOT, 'harness/cli/main.ts'), ...args], {
     cwd: REPO_ROOT,
     reject: false,
@@ -32,5 +35,8 @@ export async function leftovers(): Promise<string[]> {
      ls "\${AIRGAP_STATE_DIR:-/var/lib/airgap}/sessions" 2>/dev/null | sed 's/^/session /'
      true`,
   ]);
-  return stdout.split('\n').filter((line) => line !== '').toSorted();
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .toSorted();
 }

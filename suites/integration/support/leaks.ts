@@ -47,7 +47,8 @@ function matches(leak: ExpectedLeak, { source, destination, protocol }: Attempt)
 
 function nearest(leak: ExpectedLeak, attempts: readonly Attempt[]): string {
   const near = attempts.find(
-    ({ destination }) => destination.name === (leak.name ?? '') || destination.address === (leak.address ?? ''),
+    ({ destination }) =>
+      destination.name === (leak.name ?? '') || destination.address === (leak.address ?? ''),
   );
   return near === undefined ? 'no attempt to that destination' : `nearest is ${describeAttempt(near)}`;
 }

@@ -10,7 +10,11 @@ export const REPO_ROOT = resolve(import.meta.dirname, '../../..');
 const CAPABILITIES = {
   root: () => (process.getuid?.() === 0 ? null : 'not root'),
   netns: () => (answers(['unshare', '--net', 'true']) ? null : 'cannot make a network namespace'),
-  tracefs: () => (existsSync('/sys/kernel/tracing/instances') || answers(['mount', '-t', 'tracefs', 'tracefs', '/sys/kernel/tracing']) ? null : 'no tracefs'),
+  tracefs: () =>
+    existsSync('/sys/kernel/tracing/instances') ||
+    answers(['mount', '-t', 'tracefs', 'tracefs', '/sys/kernel/tracing'])
+      ? null
+      : 'no tracefs',
   chromium: () => (answers(['chromium', '--version']) ? null : 'chromium is not installed'),
   k3s: () => (existsSync(`${REPO_ROOT}/.airgap/assets.json`) ? null : 'setup has not run (npm run setup)'),
 } as const;

@@ -7,7 +7,11 @@ import { writeImageArchive } from '../../../infra/images/build-image.ts';
 import type { ExpectedLeak } from './leaks.ts';
 
 /** A small seeded generator (mulberry32): a failing bundle can be made again from the printed seed. */
-export function randomFrom(seed: number): { int(below: number): number; word(): string; pick<T>(of: readonly T[]): T } {
+export function randomFrom(seed: number): {
+  int(below: number): number;
+  word(): string;
+  pick<T>(of: readonly T[]): T;
+} {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -18,7 +22,8 @@ export function randomFrom(seed: number): { int(below: number): number; word(): 
   const int = (below: number): number => Math.floor(next() * below);
   const pick = <T>(of: readonly T[]): T => of[int(of.length)] as T;
   const word = (): string =>
-    Array.from({ length: 3 }, () => pick([...'bdfgklmnprstvz']) + pick([...'aeiou'])).join('') + String(int(90) + 10);
+    Array.from({ length: 3 }, () => pick([...'bdfgklmnprstvz']) + pick([...'aeiou'])).join('') +
+    String(int(90) + 10);
   return { int, word, pick };
 }
 
@@ -27,7 +32,15 @@ interface Destination {
   readonly expected: Pick<ExpectedLeak, 'protocol' | 'name' | 'address' | 'port'>;
 }
 
-const PLACES = ['init', 'post-start', 'job', 'cron-job', 'host-network', 'daemon-set', 'missing-image'] as const;
+const PLACES = [
+  'init',
+  'post-start',
+  'job',
+  'cron-job',
+  'host-network',
+  'daemon-set',
+  'missing-image',
+] as const;
 
 /**
  * Writes a leaky bundle with random names, images, program paths, ports and destinations, every place at least once, and says
@@ -88,7 +101,12 @@ export async function writeRandomBundle(dir: string, seed: number, assets: Asset
         break;
       case 'host-network':
         documents.push(
-          deployment('Deployment', { hostNetwork: true, dnsPolicy: 'Default', initContainers: [probing], containers: [staying] }),
+          deployment('Deployment', {
+            hostNetwork: true,
+            dnsPolicy: 'Default',
+            initContainers: [probing],
+            containers: [staying],
+          }),
         );
         expected.push({ ...leak, owner: `Deployment/${name}` });
         break;
@@ -99,7 +117,13 @@ export async function writeRandomBundle(dir: string, seed: number, assets: Asset
       case 'post-start':
         documents.push(
           deployment('Deployment', {
-            containers: [{ ...staying, name: container, lifecycle: { postStart: { exec: { command: probing.command } } } }],
+            containers: [
+              {
+                ...staying,
+                name: container,
+                lifecycle: { postStart: { exec: { command: probing.command } } },
+              },
+            ],
           }),
         );
         expected.push({ ...leak, owner: `Deployment/${name}` });
@@ -144,7 +168,10 @@ export async function writeRandomBundle(dir: string, seed: number, assets: Asset
     }
   }
   await mkdir(join(dir, 'manifests'), { recursive: true });
-  await writeFile(join(dir, 'manifests/all.yaml'), documents.map((document) => stringify(document)).join('---\n'));
+  await writeFile(
+    join(dir, 'manifests/all.yaml'),
+    documents.map((document) => stringify(document)).join('---\n'),
+  );
   await writeFile(
     join(dir, 'bundle.yaml'),
     stringify({
@@ -158,7 +185,12 @@ export async function writeRandomBundle(dir: string, seed: number, assets: Asset
   );
   await writeImageArchive(
     join(dir, 'images.tar'),
-    [{ references: [image], layers: [{ entries: [{ path: exe.slice(1), from: assets.agent, mode: 0o755 }] }] }],
+    [
+      {
+        references: [image],
+        layers: [{ entries: [{ path: exe.slice(1), from: assets.agent, mode: 0o755 }] }],
+      },
+    ],
     { format: random.pick(['docker-archive', 'oci'] as const) },
   );
   return expected;

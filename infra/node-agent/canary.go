@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// patience is how long a canary waits to learn what became of it. Its routing look-up comes at once.
+const patience = 300 * time.Millisecond
+
+// canary is a known attempt, as harness/observe/canary/plan.ts plans it.
+type canary struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	To   struct {
+		Address  string `json:"address"`
+		Port     int    `json:"port"`
+		Name     string `json:"name"`
+		Question struct {
+			ID uint16 `json:"id"`
+		} `json:"question"`
+	} `json:"to"`
+	Gateway string `json:"gateway"`
+}
+
+func (c canary) hostPort() string {
+	return net.JoinHostPort(c.To.Address, strconv.Itoa(c.To.Port))
+}
+
+// makers by kind. Each returns what the canary met: an error, or an answer.
+var makers = map[string]func(canary) (string, error){
+	"tcp4":     makeTCP,
+	"tcp6":     makeTCP,
+	"udp4":     makeUDP,
+	"udp6":     makeUDP,
+	"icmp4":    makeICMP4,
+	"icmp6":    makeICMP6,
+	"packet4":  makeFrame,
+	"packet6":  makeFrame,
+	"dns-udp4": askOverUDP,
+	"dns-udp6": askOverUDP,
+	"dns-tcp4": askOverTCP,
+	"dns-tcp6": askOverTCP,
+}
+
+// canaryMain makes all canaries of a plan at once and prints a line {"id", "answer"} for each. It fails only when the
+// plan cannot be read: that nothing answers is what a canary expects.
+func canaryMain(args []string) int {
+	flags := flag.NewFlagSet("airgap-node canary", flag.ContinueOnError)
+	encoded := flags.String("plan", "", "base64 of a JSON list of canaries")
+	if flags.Parse(args) != nil {
+		return 2
+	}
+	plan, err := readPlan(*encoded)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "airgap-node canary: %v\n", err)
+		return 2
+	}
+	var (
+		all    sync.WaitGroup
+		output sync.Mutex
+	)
+	lines := json.NewEncoder(os.Stdout)
+	for _, c := range plan {
+		all.Go(func() {
+			answer := answerOf(makers[c.Kind](c))
+			output.Lock()
+			defer output.Unlock()
+			_ = lines.Encode(map[string]string{"id": c.ID, "answer": answer})
+		})
+	}
+	all.Wait()
+	return 0
+}
+
+func readPlan(encoded string) ([]canary, error) {
+	text, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("--plan: %w", err)
+	}
+	var plan []canary
+	if err := json.Unmarshal(text, &plan); err != nil {
+		return nil, fmt.Errorf("--plan: %w", err)
+	}
+	for _, c := range plan {
+		if makers[c.Kind] == nil {
+			return nil, fmt.Errorf("--plan: canary %q is of unknown kind %q", c.ID, c.Kind)
+		}
+		if c.To.Address != "" {
+			if _, err := netip.ParseAddr(c.To.Address); err != nil {
+				return nil, fmt.Errorf("--plan: canary %q: %w", c.ID, err)
+			}
+		}
+	}
+	return plan, nil
+}
+
+// answerOf says in a few words what a canary met: the kernel's own where there is one.
+func answerOf(answer string, err error) string {
+	var errno syscall.Errno
+	var timeout net.Error
+	switch {
+	case err == nil:
+		return answer
+	case errors.As(err, &errno):
+		return errno.Error()
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer"
+	default:
+		return err.Error()
+	}
+}
