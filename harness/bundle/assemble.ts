@@ -10,7 +10,8 @@ import { readDefaultEndpointDisabled, readMirrors } from './kubernetes-settings.
 import { readManifest } from './manifest-objects.ts';
 
 /** What a reader found: where everything lies, nothing of it read yet. */
-export interface Layout extends Pick<Bundle, 'name' | 'version' | 'format' | 'root' | 'requirements' | 'checks' | 'ignored'> {
+export interface Layout
+  extends Pick<Bundle, 'name' | 'version' | 'format' | 'root' | 'requirements' | 'checks' | 'ignored'> {
   readonly binary: Inside | null;
   readonly platformArchives: readonly Inside[];
   readonly config: Inside | null;
@@ -75,7 +76,13 @@ async function readItems(layout: Layout): Promise<{ items: Item[]; images: Image
     }
   }
   for (const { reference, configDigest, manifestDigest, archive, size } of images) {
-    items.push({ kind: 'image', name: reference ?? configDigest, digest: manifestDigest ?? configDigest, file: archive, size });
+    items.push({
+      kind: 'image',
+      name: reference ?? configDigest,
+      digest: manifestDigest ?? configDigest,
+      file: archive,
+      size,
+    });
   }
   const singles = [
     ...layout.manifests.map(({ found }) => ({ found, kind: 'manifest' as const })),

@@ -30,9 +30,15 @@ interface Declared {
  */
 export async function readBundleYaml(root: string, file: string): Promise<Layout> {
   const path = posix.join(root, file);
-  const { value, positionOf } = parseConfig(path, await readTextFile(path, 'bundle', MAX_BYTES), bundleSchema, 'bundle');
+  const { value, positionOf } = parseConfig(
+    path,
+    await readTextFile(path, 'bundle', MAX_BYTES),
+    bundleSchema,
+    'bundle',
+  );
   const problems: Problem[] = [];
-  const report = (at: YamlPath, message: string): void => void problems.push({ position: positionOf(at), message });
+  const report = (at: YamlPath, message: string): void =>
+    void problems.push({ position: positionOf(at), message });
   const find = async (declared: string, at: YamlPath): Promise<Declared[]> => {
     try {
       return [{ found: await findInside(root, declared), at }];
@@ -45,7 +51,10 @@ export async function readBundleYaml(root: string, file: string): Promise<Layout
     const all = declared === undefined ? [] : await find(declared, at);
     return all.flatMap(({ found }) => {
       if (found.kind === 'file') return [found];
-      report(at, `path ${quoted(declared)} is a folder; a file is wanted${at.includes('images') ? ' (pack an image layout with tar)' : ''}`);
+      report(
+        at,
+        `path ${quoted(declared)} is a folder; a file is wanted${at.includes('images') ? ' (pack an image layout with tar)' : ''}`,
+      );
       return [];
     });
   };
@@ -59,9 +68,12 @@ export async function readBundleYaml(root: string, file: string): Promise<Layout
   const [registries = null] = await findFile(value.registries, ['registries']);
   const platformArchives = await findFiles(kubernetes?.images ?? [], ['kubernetes', 'images']);
   const imageArchives = await findFiles(value.images, ['images']);
-  const declared = (await Promise.all(value.manifests.map(async (one, index) => await find(one, ['manifests', index])))).flat();
+  const declared = (
+    await Promise.all(value.manifests.map(async (one, index) => await find(one, ['manifests', index])))
+  ).flat();
   const { manifests, ignored } = await expandManifests(root, declared, report);
-  if (isEmpty(value)) report([], 'nothing is declared: at least one of "kubernetes", "images" and "manifests" is needed');
+  if (isEmpty(value))
+    report([], 'nothing is declared: at least one of "kubernetes", "images" and "manifests" is needed');
   if (problems.length > 0) throw problemsError(path, problems, 'bundle');
   return {
     name: value.name,
@@ -95,7 +107,8 @@ async function expandManifests(
   for (const { found, at } of declared) {
     if (found.kind === 'file') {
       if (MANIFEST_NAME.test(found.file)) manifests.set(found.file, found);
-      else report(at, `path ${quoted(found.file)} does not end in .yaml, .yml or .json: K3s would not apply it`);
+      else
+        report(at, `path ${quoted(found.file)} does not end in .yaml, .yml or .json: K3s would not apply it`);
       continue;
     }
     const walked = await walk(root, found.file);
@@ -104,7 +117,8 @@ async function expandManifests(
     for (const one of usable) manifests.set(one.file, one);
     ignored.push(...walked.ignored);
     for (const { file } of walked.files) {
-      if (!MANIFEST_NAME.test(file)) ignored.push({ file, reason: 'K3s applies only *.yaml, *.yml and *.json' });
+      if (!MANIFEST_NAME.test(file))
+        ignored.push({ file, reason: 'K3s applies only *.yaml, *.yml and *.json' });
     }
   }
   return { manifests: [...manifests.values()], ignored };

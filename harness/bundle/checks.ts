@@ -11,7 +11,10 @@ export function checkSpec(check: BundleDocument['checks'][number]): CheckSpec {
   }
   if (check.command !== undefined) {
     const { pod, run, exitCode, contains } = check.command;
-    return { ...head, command: { run, exitCode, ...defined({ contains }), ...(pod === undefined ? {} : { pod: podOf(pod) }) } };
+    return {
+      ...head,
+      command: { run, exitCode, ...defined({ contains }), ...(pod === undefined ? {} : { pod: podOf(pod) }) },
+    };
   }
   if (check.condition !== undefined) {
     const { apiVersion, kind, namespace, name, condition, status } = check.condition;
@@ -22,7 +25,11 @@ export function checkSpec(check: BundleDocument['checks'][number]): CheckSpec {
 
 type Pod = NonNullable<NonNullable<BundleDocument['checks'][number]['command']>['pod']>;
 
-function podOf({ namespace, selector, container }: Pod): { namespace: string; selector: string; container?: string } {
+function podOf({ namespace, selector, container }: Pod): {
+  namespace: string;
+  selector: string;
+  container?: string;
+} {
   return { namespace, selector, ...defined({ container }) };
 }
 

@@ -14,9 +14,19 @@ export async function fileItem(kind: ItemKind, { path, file, size }: Inside): Pr
   try {
     await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash);
   } catch (error) {
-    throw bundleError(`cannot read "${printable(file)}" of the bundle: ${systemReason(error)}`, undefined, error);
+    throw bundleError(
+      `cannot read "${printable(file)}" of the bundle: ${systemReason(error)}`,
+      undefined,
+      error,
+    );
   }
-  return { kind, name: file.slice(file.lastIndexOf('/') + 1), digest: `sha256:${hash.digest('hex')}`, file, size };
+  return {
+    kind,
+    name: file.slice(file.lastIndexOf('/') + 1),
+    digest: `sha256:${hash.digest('hex')}`,
+    file,
+    size,
+  };
 }
 
 /**
@@ -26,6 +36,7 @@ export async function fileItem(kind: ItemKind, { path, file, size }: Inside): Pr
 export function bundleDigest(items: readonly Item[]): string {
   const lines = items.filter(({ kind }) => kind !== 'image').map(({ digest, file }) => `${digest} ${file}\n`);
   const hash = createHash('sha256');
-  for (const line of lines.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) hash.update(line);
+  for (const line of lines.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
+    hash.update(line);
   return `sha256:${hash.digest('hex')}`;
 }

@@ -24,17 +24,22 @@ export interface Inside {
  */
 export async function findInside(root: string, path: string): Promise<Inside> {
   if (path.includes('\0')) throw new Error(`path ${quoted(path)} holds a NUL character`);
-  if (isAbsolute(path)) throw new Error(`path ${quoted(path)} is absolute; it must be relative to the bundle's folder`);
+  if (isAbsolute(path))
+    throw new Error(`path ${quoted(path)} is absolute; it must be relative to the bundle's folder`);
   const file = posix.normalize(path).replace(/\/$/, '');
-  if (file === '..' || file.startsWith('../')) throw new Error(`path ${quoted(path)} leads out of the bundle's folder`);
+  if (file === '..' || file.startsWith('../'))
+    throw new Error(`path ${quoted(path)} leads out of the bundle's folder`);
   const absolute = join(root, file);
   const real = await realpath(absolute).catch((error: unknown) => refuse(path, error));
   if (!isWithin(root, real)) {
-    throw new Error(`path ${quoted(path)} leads out of the bundle's folder: ${await describeLink(root, file, real)}`);
+    throw new Error(
+      `path ${quoted(path)} leads out of the bundle's folder: ${await describeLink(root, file, real)}`,
+    );
   }
   const found = await stat(real).catch((error: unknown) => refuse(path, error));
   const kind = kindOf(found);
-  if (kind !== 'file' && kind !== 'folder') throw new Error(`path ${quoted(path)} is a ${kind}, neither a file nor a folder`);
+  if (kind !== 'file' && kind !== 'folder')
+    throw new Error(`path ${quoted(path)} is a ${kind}, neither a file nor a folder`);
   return { path: absolute, file, kind, size: found.size, mode: found.mode };
 }
 

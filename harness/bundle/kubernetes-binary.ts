@@ -18,11 +18,19 @@ export async function verifyBinary({ path, file, mode }: Inside): Promise<void> 
   const head = await readHead(path, name);
   const isScript = head.toString('latin1', 0, 2) === '#!';
   const isElf = head.length >= 20 && head.toString('latin1', 0, 4) === '\x7fELF';
-  if (!isScript && !isElf) throw bundleError(`the Kubernetes binary "${name}" is not a Linux program`, 'copy the k3s executable again');
+  if (!isScript && !isElf)
+    throw bundleError(
+      `the Kubernetes binary "${name}" is not a Linux program`,
+      'copy the k3s executable again',
+    );
   if (isElf && (head[4] !== 2 || head.readUInt16LE(18) !== EM_X86_64)) {
-    throw bundleError(`the Kubernetes binary "${name}" is not for x86-64`, 'put the k3s executable for amd64 into the bundle');
+    throw bundleError(
+      `the Kubernetes binary "${name}" is not for x86-64`,
+      'put the k3s executable for amd64 into the bundle',
+    );
   }
-  if ((mode & 0o111) === 0) throw bundleError(`the Kubernetes binary "${name}" is not executable`, `run: chmod +x ${path}`);
+  if ((mode & 0o111) === 0)
+    throw bundleError(`the Kubernetes binary "${name}" is not executable`, `run: chmod +x ${path}`);
 }
 
 async function readHead(path: string, name: string): Promise<Buffer> {
@@ -31,6 +39,10 @@ async function readHead(path: string, name: string): Promise<Buffer> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(20), 0, 20, 0);
     return buffer.subarray(0, bytesRead);
   } catch (error) {
-    throw bundleError(`cannot read the Kubernetes binary "${name}": ${systemReason(error)}`, undefined, error);
+    throw bundleError(
+      `cannot read the Kubernetes binary "${name}": ${systemReason(error)}`,
+      undefined,
+      error,
+    );
   }
 }

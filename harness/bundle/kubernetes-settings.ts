@@ -12,7 +12,12 @@ const configSchema = z.looseObject({ 'disable-default-registry-endpoint': z.unkn
 
 /** Registries listed in registries.yaml. Throws HarnessError (bundle) with file:line:column when it is no YAML or no map. */
 export async function readMirrors({ path }: Inside): Promise<string[]> {
-  const { value } = parseConfig(path, await readTextFile(path, 'bundle', MAX_BYTES), registriesSchema, 'bundle');
+  const { value } = parseConfig(
+    path,
+    await readTextFile(path, 'bundle', MAX_BYTES),
+    registriesSchema,
+    'bundle',
+  );
   return Object.keys(value.mirrors ?? {});
 }
 

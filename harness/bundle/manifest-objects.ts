@@ -2,7 +2,13 @@
 import type { ManifestObject } from '../core/bundle.ts';
 import { printable, quoted } from '../core/printable.ts';
 import { readTextFile } from '../core/text-file.ts';
-import { parseYaml, type Problem, problemsError, type YamlDocument, type YamlPath } from '../core/yaml-file.ts';
+import {
+  parseYaml,
+  type Problem,
+  problemsError,
+  type YamlDocument,
+  type YamlPath,
+} from '../core/yaml-file.ts';
 import type { Inside } from './inside.ts';
 
 /** The largest manifests of the field (CRDs of an operator) have a few MiB. */
@@ -42,14 +48,28 @@ function objectsAt(
   if (!isText(kind)) return problem('this object has no "kind"');
   const { items } = body;
   if (kind.endsWith('List') && Array.isArray(items)) {
-    return items.flatMap((item, index) => objectsAt(document, [...path, 'items', index], item, file, problems));
+    return items.flatMap((item, index) =>
+      objectsAt(document, [...path, 'items', index], item, file, problems),
+    );
   }
   const { name, namespace, generateName } = isMap(metadata) ? metadata : {};
   if (!isText(name)) {
-    const why = isText(generateName) ? ': "generateName" does not do, K3s applies manifests again and again' : '';
+    const why = isText(generateName)
+      ? ': "generateName" does not do, K3s applies manifests again and again'
+      : '';
     return problem(`this ${printable(kind)} has no "metadata.name"${why}`);
   }
-  return [{ apiVersion, kind, namespace: isText(namespace) ? namespace : null, name, file, line: position.line, body }];
+  return [
+    {
+      apiVersion,
+      kind,
+      namespace: isText(namespace) ? namespace : null,
+      name,
+      file,
+      line: position.line,
+      body,
+    },
+  ];
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -48,9 +48,12 @@ const check = z
     command: commandCheck.optional(),
     condition: conditionCheck.optional(),
   })
-  .refine((value) => [value.http, value.command, value.condition].filter((kind) => kind !== undefined).length === 1, {
-    error: 'must have exactly one of "http", "command" and "condition"',
-  });
+  .refine(
+    (value) => [value.http, value.command, value.condition].filter((kind) => kind !== undefined).length === 1,
+    {
+      error: 'must have exactly one of "http", "command" and "condition"',
+    },
+  );
 
 const memory = z
   .union([z.string(), z.int().nonnegative()], { error: 'must be a quantity such as 2Gi or 512Mi' })
@@ -61,7 +64,12 @@ export const bundleSchema = z.strictObject({
   apiVersion: z.literal('airgap.dev/v1'),
   kind: z.literal('Bundle'),
   name,
-  version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}$/, 'must be a text such as "1.0.0" (quote it if it is a number)'),
+  version: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}$/,
+      'must be a text such as "1.0.0" (quote it if it is a number)',
+    ),
   kubernetes: z
     .strictObject({
       distribution: z.literal('k3s'),
@@ -71,9 +79,15 @@ export const bundleSchema = z.strictObject({
     })
     .optional()
     .describe('omitted: the K3s that setup keeps'),
-  images: z.array(path).default([]).describe('image archives: docker-archive or OCI layout in a tar, plain or compressed'),
+  images: z
+    .array(path)
+    .default([])
+    .describe('image archives: docker-archive or OCI layout in a tar, plain or compressed'),
   registries: path.optional().describe("K3s's registries.yaml"),
-  manifests: z.array(path).default([]).describe('files, or folders whose *.yaml, *.yml and *.json files are taken'),
+  manifests: z
+    .array(path)
+    .default([])
+    .describe('files, or folders whose *.yaml, *.yml and *.json files are taken'),
   requirements: z
     .strictObject({ nodes: z.int().min(1).default(1), memory: memory.optional().describe('of one node') })
     .default({ nodes: 1 }),
@@ -85,7 +99,13 @@ export type BundleDocument = z.infer<typeof bundleSchema>;
 function refuseSameId(checks: readonly { readonly id: string }[], context: z.RefinementCtx): void {
   const seen = new Set<string>();
   for (const [index, { id }] of checks.entries()) {
-    if (seen.has(id)) context.addIssue({ code: 'custom', path: [index, 'id'], input: id, message: 'is the id of another check too' });
+    if (seen.has(id))
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'id'],
+        input: id,
+        message: 'is the id of another check too',
+      });
     seen.add(id);
   }
 }

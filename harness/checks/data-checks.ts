@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CoreV1Api, KubernetesObjectApi } from '@kubernetes/client-node';
+import { ApiException, CoreV1Api, KubernetesObjectApi } from '@kubernetes/client-node';
+import { z } from 'zod';
 import type { Bundle, CheckSpec } from '../core/bundle.ts';
 import type { Check, CheckContext, CheckResult } from '../core/cluster.ts';
 import { verdictOf } from './listing.ts';
 import { execInPod, probeFromNode, probeFromPod } from './probe.ts';
+
+/** What of any object says how it is. */
+const conditionsSchema = z.object({
+  status: z
+    .object({
+      conditions: z
+        .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
+        .optional(),
+    })
+    .optional(),
+});
 
 type Spec<K extends string> = Extract<CheckSpec, Record<K, unknown>>;
 
@@ -74,19 +86,8 @@ async function readCondition(
   const told = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
   const api = KubernetesObjectApi.makeApiClient(context.cluster.config);
   try {
-    const object = (await api.read({
-      apiVersion,
-      kind,
-      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    })) as {
-      readonly status?: {
-        readonly conditions?: readonly {
-          readonly type: string;
-          readonly status: string;
-          readonly message?: string;
-        }[];
-      };
-    };
+    const metadata = { name, ...(namespace === undefined ? {} : { namespace }) };
+    const object = conditionsSchema.parse(await api.read({ apiVersion, kind, metadata }));
     const found = object.status?.conditions?.find(({ type }) => type === condition);
     const is = found?.status ?? 'not set';
     return verdictOf(
@@ -94,8 +95,7 @@ async function readCondition(
       `${told}: ${condition} is ${is}`,
     );
   } catch (error) {
-    const code = (error as { readonly code?: unknown }).code;
-    if (code !== 404) throw error;
+    if (!(error instanceof ApiException) || error.code !== 404) throw error;
     return verdictOf([`${told} does not exist`], '');
   }
 }

@@ -11,7 +11,7 @@ const MOST_PODS = 8;
  * and its logs. Never throws: what cannot be had is said in the file.
  */
 export async function gatherEvidence(checkId: string, context: CheckContext): Promise<EvidenceRef[]> {
-  const { cluster, evidence } = context;
+  const { cluster } = context;
   const ask = async (args: readonly string[]): Promise<string> => {
     try {
       return `$ kubectl ${args.join(' ')}\n${await cluster.kubectl(args)}\n`;
@@ -23,7 +23,7 @@ export async function gatherEvidence(checkId: string, context: CheckContext): Pr
     await ask(['get', 'pods', '-A', '-o', 'wide']),
     await ask(['get', 'events', '-A', '--sort-by=.metadata.creationTimestamp']),
   ];
-  const saved = [await evidence(`${checkId}-cluster`, overview.join('\n'))];
+  const saved = [await context.evidence(`${checkId}-cluster`, overview.join('\n'))];
   for (const { namespace, name } of await unwellPods(context).catch(() => [])) {
     const where = ['-n', namespace, name];
     const texts = [
@@ -31,7 +31,7 @@ export async function gatherEvidence(checkId: string, context: CheckContext): Pr
       await ask(['logs', ...where, '--all-containers', '--prefix', '--tail=100']),
       await ask(['logs', ...where, '--all-containers', '--prefix', '--tail=100', '--previous']),
     ];
-    saved.push(await evidence(`${checkId}-${namespace}-${name}`, texts.join('\n')));
+    saved.push(await context.evidence(`${checkId}-${namespace}-${name}`, texts.join('\n')));
   }
   return saved;
 }

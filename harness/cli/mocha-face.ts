@@ -69,10 +69,8 @@ function linesReporter(screen: Screen): Mocha.ReporterConstructor {
       });
       runner.on(EVENT_HOOK_BEGIN, (hook) => now(hook.parent?.title ?? ''));
       runner.on(EVENT_TEST_BEGIN, (test) => now(test.title));
-      const seconds = (test: Test): string =>
-        screen.paint('dim', `(${((test.duration ?? 0) / 1000).toFixed(1)} s)`);
       runner.on(EVENT_TEST_PASS, (test) =>
-        screen.line(`  ${screen.paint('green', '✓')} ${test.title} ${seconds(test)}`),
+        screen.line(`  ${screen.paint('green', '✓')} ${test.title} ${screen.paint('dim', seconds(test))}`),
       );
       runner.on(EVENT_TEST_PENDING, (test) =>
         screen.line(`  ${screen.paint('yellow', '-')} ${test.title} (skipped)`),
@@ -83,6 +81,10 @@ function linesReporter(screen: Screen): Mocha.ReporterConstructor {
       });
     }
   };
+}
+
+function seconds(test: Test): string {
+  return `(${((test.duration ?? 0) / 1000).toFixed(1)} s)`;
 }
 
 /** What an assertion found: the list it expected to be empty, or its own message. */

@@ -18,7 +18,7 @@ export interface Screen {
 /** Standard output as a Screen; `quiet` (for --json) sends lines to standard error, so that stdout is data alone. */
 export function terminalScreen(quiet: boolean): Screen {
   const out = quiet ? process.stderr : process.stdout;
-  const isTerminal = out.isTTY === true && process.env['CI'] === undefined;
+  const isTerminal = out.isTTY && process.env['CI'] === undefined;
   let shown = false;
   const clear = (): void => {
     if (shown) out.write('\r\u001b[2K');

@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { type ErrorCode, HarnessError } from './errors.ts';
 import { nearest } from './nearest.ts';
 import { printable, quoted } from './printable.ts';
-import { parseYaml, type Position, type Problem, problemsError, type YamlDocument, type YamlPath } from './yaml-file.ts';
+import {
+  parseYaml,
+  type Position,
+  type Problem,
+  problemsError,
+  type YamlDocument,
+  type YamlPath,
+} from './yaml-file.ts';
 
 /** A configuration file that satisfies its schema, and where its values stand. */
 export interface ConfigFile<T> {
@@ -27,7 +34,10 @@ export function parseConfig<T>(
   const [document, second] = parseYaml(file, text, code);
   if (document === undefined) throw new HarnessError(`${printable(file)} is empty`, { code });
   if (second !== undefined) {
-    const problem = { position: second.positionOf([]), message: 'a second YAML document; this file holds one' };
+    const problem = {
+      position: second.positionOf([]),
+      message: 'a second YAML document; this file holds one',
+    };
     throw problemsError(file, [problem], code);
   }
   const parsed = schema.safeParse(document.value, { reportInput: true });

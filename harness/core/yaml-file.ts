@@ -26,7 +26,10 @@ export function problemsError(file: string, problems: readonly Problem[], code: 
   const lines = problems
     .toSorted((a, b) => a.position.line - b.position.line || a.position.column - b.position.column)
     .map(({ position, message }) => `${printable(file)}:${position.line}:${position.column}: ${message}`);
-  const text = lines.length === 1 ? lines.join('') : `${printable(file)} has ${lines.length} problems:\n  ${lines.join('\n  ')}`;
+  const text =
+    lines.length === 1
+      ? lines.join('')
+      : `${printable(file)} has ${lines.length} problems:\n  ${lines.join('\n  ')}`;
   return new HarnessError(text, { code });
 }
 
@@ -100,7 +103,10 @@ function parse(file: string, text: string, code: ErrorCode, lineCounter: LineCou
     return Array.isArray(parsed) ? parsed : [];
   } catch (error) {
     // the parser recurses: a RangeError is a document nested by the thousand
-    throw new HarnessError(`${printable(file)} cannot be parsed as YAML: ${reasonOf(error)}`, { code, cause: error });
+    throw new HarnessError(`${printable(file)} cannot be parsed as YAML: ${reasonOf(error)}`, {
+      code,
+      cause: error,
+    });
   }
 }
 
@@ -109,7 +115,10 @@ function plainValue(file: string, document: Document.Parsed, lines: LineCounter,
     return document.toJS();
   } catch (error) {
     const { line, col } = lines.linePos(document.range[0]);
-    const problem = { position: { line, column: col }, message: `not usable YAML: ${printable(reasonOf(error))}` };
+    const problem = {
+      position: { line, column: col },
+      message: `not usable YAML: ${printable(reasonOf(error))}`,
+    };
     throw problemsError(file, [problem], code);
   }
 }

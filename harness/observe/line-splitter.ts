@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+import { StringDecoder } from 'node:string_decoder';
 
 /** Cuts a stream of bytes into lines, wherever its chunks end. */
 export class LineSplitter {
-  readonly #encoding: BufferEncoding;
+  readonly #decoder: StringDecoder;
   #rest = '';
 
-  /** @param encoding one byte a character (latin1), or text that has no multi-byte characters across chunks */
-  constructor(encoding: 'latin1' | 'ascii' = 'latin1') {
-    this.#encoding = encoding;
+  /** @param encoding latin1: a character a byte, for what may be in any encoding */
+  constructor(encoding: 'latin1' | 'utf8' = 'latin1') {
+    this.#decoder = new StringDecoder(encoding);
   }
 
   /** The lines that are complete with this chunk, without their line ends. */
   push(chunk: Buffer): string[] {
-    const lines = (this.#rest + chunk.toString(this.#encoding)).split('\n');
+    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
     this.#rest = lines.pop() ?? '';
     return lines;
   }

@@ -66,7 +66,11 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
     checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),
     observers: ['routes', 'link', 'cni', 'dns', 'witness', 'containers', 'pods'],
     inside: INSIDE,
-    node: { name: 'n1', memoryMiB: Math.max(options.memoryMiB, bundle.requirements.memoryMiB ?? 0), pids: 8192 },
+    node: {
+      name: 'n1',
+      memoryMiB: Math.max(options.memoryMiB, bundle.requirements.memoryMiB ?? 0),
+      pids: 8192,
+    },
     quietMs: options.quietMs,
     settleTimeoutMs: options.settleTimeoutMs,
     harnessNamespaces: [CANARY_NAMESPACE, PROBE_NAMESPACE],

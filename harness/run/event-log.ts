@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
 import type { Event, EventBody, EventSink } from '../core/events.ts';
@@ -82,11 +83,7 @@ export async function readEvents(path: string): Promise<Event[]> {
       number += 1;
       if (broken !== undefined) throw refuse(broken.line, broken.reason);
       try {
-        const event = JSON.parse(text) as Partial<Event>;
-        if (event.v !== 1)
-          throw new Error(`this log has version ${String(event.v)}; this tool reads version 1`);
-        if (typeof event.type !== 'string' || typeof event.at !== 'number') throw new Error('not an event');
-        events.push(event as Event);
+        events.push(parseEvent(text));
       } catch (error) {
         broken = { line: number, reason: reasonOf(error) };
       }
@@ -102,4 +99,22 @@ export async function readEvents(path: string): Promise<Event[]> {
   if (broken !== undefined && !broken.reason.includes('JSON')) throw refuse(broken.line, broken.reason);
   if (events[0]?.type !== 'run') throw refuse(1, 'the log does not begin with a run event');
   return events;
+}
+
+const eventShape = z.custom<Event>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    'at' in value &&
+    typeof value.at === 'number',
+  'not an event',
+);
+
+/** The envelope is checked; the rest was written by this tool, in this version. */
+function parseEvent(text: string): Event {
+  const value: unknown = JSON.parse(text);
+  const version = typeof value === 'object' && value !== null && 'v' in value ? value.v : undefined;
+  if (version !== 1) throw new Error(`this log has version ${String(version)}; this tool reads version 1`);
+  return eventShape.parse(value);
 }

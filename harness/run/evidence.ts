@@ -13,7 +13,7 @@ export function evidenceStore(outDir: string): CheckContext['evidence'] {
         await writeFile(join(outDir, file), text, { flag: 'wx' });
         return { file };
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
       }
     }
   };

@@ -127,6 +127,18 @@ export class Run {
     return run;
   }
 
+  /** What is up, from `provision` to `teardown`. Throws HarnessError when it is not. */
+  get site(): Provisioned {
+    if (this.#site === undefined) throw new HarnessError('the site is not up', { code: 'harness' });
+    return this.#site;
+  }
+
+  /** Ends all observers before their time, to measure what they cost: nothing is proven from here on. */
+  async blind(): Promise<void> {
+    for (const observer of this.site.observers.toReversed()) await observer[Symbol.asyncDispose]();
+    this.log.append({ type: 'fault', source: 'bench', message: 'all observers were ended on purpose' });
+  }
+
   /** Goes through all phases up to and with this one; a phase that failed fails all that need it, with its reason. */
   async reach(target: ReachablePhase): Promise<void> {
     for (const phase of ORDER.slice(0, ORDER.indexOf(target) + 1)) {
@@ -234,12 +246,12 @@ export class Run {
           await provePods(this.#proveContext(), 'start');
           return;
         case 'install':
-          await installBundle({ ...this.#shared(), site: this.#needSite() });
+          await installBundle({ ...this.#shared(), site: this.site });
           return;
         case 'settle':
           this.#unsettled = await settle({
             ...this.#shared(),
-            site: this.#needSite(),
+            site: this.site,
             attempts: () => new Set(this.#fold.attempts().map((attempt) => attempt.id)),
           });
           return;
@@ -257,12 +269,12 @@ export class Run {
     this.#options.signal.throwIfAborted();
     this.#reopen(check.phase);
     return await runCheck(check, {
-      cluster: this.#needSite().cluster,
+      cluster: this.site.cluster,
       bundle: this.#inspected.bundle,
       clock: this.#clock,
       log: this.log,
       signal: this.#options.signal,
-      helper: this.#needSite().helper,
+      helper: this.site.helper,
       evidence: evidenceStore(this.outDir),
     });
   }
@@ -364,12 +376,7 @@ export class Run {
   }
 
   #proveContext(): ProveContext {
-    return { ...this.#shared(), site: this.#needSite(), fold: this.#fold };
-  }
-
-  #needSite(): Provisioned {
-    if (this.#site === undefined) throw new HarnessError('the site is not up', { code: 'harness' });
-    return this.#site;
+    return { ...this.#shared(), site: this.site, fold: this.#fold };
   }
 }
 

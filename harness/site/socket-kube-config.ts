@@ -30,7 +30,7 @@ export class SocketKubeConfig extends KubeConfig {
     const connectOptions = 'connect' in made && typeof made.connect === 'object' ? made.connect : {};
     // undici's type lacks socketPath, its connector takes it
     const viaSocket = { ...connectOptions, socketPath: this.#path, servername: SERVER_NAME };
-    return { type: 'agent', connect: viaSocket } as ReturnType<MakeDispatcher>;
+    return { type: 'agent', connect: viaSocket };
   }
 
   override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {

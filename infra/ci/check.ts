@@ -33,7 +33,19 @@ function runTier(tier: (typeof TIERS)[number]): void {
   const reporter = join(import.meta.dirname, 'tier-reporter.ts');
   const result = join(scratch, `${tier}.json`);
   writeFileSync(result, '');
-  step(tier, ['mocha', '--config', `suites/${tier}/.mocharc.json`, '--reporter', reporter, '--reporter-option', `output=${result}`], false);
+  step(
+    tier,
+    [
+      'mocha',
+      '--config',
+      `suites/${tier}/.mocharc.json`,
+      '--reporter',
+      reporter,
+      '--reporter-option',
+      `output=${result}`,
+    ],
+    false,
+  );
   const text = readFileSync(result, 'utf8');
   if (text === '') {
     failed += 1; // the tier broke before it could count
@@ -49,7 +61,11 @@ function runTier(tier: (typeof TIERS)[number]): void {
 function step(name: string, argv: readonly string[], count = true): void {
   const began = Date.now();
   const [file = '', ...args] = argv;
-  const { status, stdout, stderr } = spawnSync(file, args, { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { status, stdout, stderr } = spawnSync(file, args, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
   const skips = stdout.split('\n').filter((line) => line.startsWith('SKIPPED'));
   if (status === 0) {

@@ -7,7 +7,9 @@ import type { MochaOptions, Runner } from 'mocha';
 export default class TierReporter extends Mocha.reporters.Spec {
   constructor(runner: Runner, options: MochaOptions) {
     super(runner, options);
-    runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => console.log(`SKIPPED ${test.fullTitle()}`));
+    runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) =>
+      console.log(`SKIPPED ${test.fullTitle()}`),
+    );
     const output = (options.reporterOptions as { output?: string } | undefined)?.output;
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;

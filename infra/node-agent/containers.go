@@ -7,9 +7,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,9 +37,8 @@ type containerWatch struct {
 	folder string
 	mutex  sync.Mutex
 	output *json.Encoder
-	said   map[string]bool
-	// reading counts the containers whose config.json is awaited.
-	reading sync.WaitGroup
+	// seen holds, for each container, a channel that is closed when it has been said.
+	seen map[string]chan struct{}
 }
 
 // containersMain prints a JSON line {"id", "annotations", "args"} for each container as it starts. For each line
@@ -48,7 +49,7 @@ func containersMain(args []string) int {
 	if flags.Parse(args) != nil {
 		return 2
 	}
-	watch := &containerWatch{folder: *folder, output: json.NewEncoder(os.Stdout), said: map[string]bool{}}
+	watch := &containerWatch{folder: *folder, output: json.NewEncoder(os.Stdout), seen: map[string]chan struct{}{}}
 	go func() {
 		for {
 			if err := watch.follow(); err != nil {
@@ -128,13 +129,13 @@ func (watch *containerWatch) scan() {
 func (watch *containerWatch) found(id string) {
 	watch.mutex.Lock()
 	defer watch.mutex.Unlock()
-	if watch.said[id] {
+	if watch.seen[id] != nil {
 		return
 	}
-	watch.said[id] = true
-	watch.reading.Add(1)
+	said := make(chan struct{})
+	watch.seen[id] = said
 	go func() {
-		defer watch.reading.Done()
+		defer close(said)
 		watch.read(id)
 	}()
 }
@@ -171,6 +172,14 @@ func (watch *containerWatch) say(line map[string]any) {
 
 func (watch *containerWatch) flush(name string) {
 	watch.scan()
-	watch.reading.Wait()
+	for _, said := range watch.all() {
+		<-said
+	}
 	watch.say(map[string]any{"flushed": name})
+}
+
+func (watch *containerWatch) all() []chan struct{} {
+	watch.mutex.Lock()
+	defer watch.mutex.Unlock()
+	return slices.Collect(maps.Values(watch.seen))
 }

@@ -6,7 +6,7 @@
 
 // Command airgap-node is the harness's helper inside a node: it makes the node's own root and is its PID 1 (init),
 // runs programs there for the harness (serve), makes known attempts (canary), reads the container runtime's records
-// (containers), and asks questions from a pod (probe, pause).
+// (containers), and asks questions and makes load from a pod (probe, pause, load).
 package main
 
 import (
@@ -19,13 +19,14 @@ var commands = map[string]func(args []string) int{
 	"serve":      serveMain,
 	"canary":     canaryMain,
 	"containers": containersMain,
+	"load":       loadMain,
 	"pause":      pauseMain,
 	"probe":      probeMain,
 }
 
 func main() {
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: airgap-node init|serve|canary|containers|probe|pause [OPTION]...")
+		fmt.Fprintln(os.Stderr, "usage: airgap-node init|serve|canary|containers|probe|pause|load [OPTION]...")
 		os.Exit(2)
 	}
 	os.Exit(commands[os.Args[1]](os.Args[2:]))

@@ -50,12 +50,11 @@ describe('prove again', () => {
 });
 
 /** Attempts are known only now: their tests are added when this hook runs, before the suite's own begin. */
-describe('attempts', function attempts(this: Suite) {
-  const suite = this;
+const attempts: Suite = describe('attempts', () => {
   before(async () => {
     await run.teardown();
     for (const { culprit, attempts: lines } of run.culprits()) {
-      suite.addTest(
+      attempts.addTest(
         new Test(`${culprit} reaches for nothing outside`, () => void expect(lines).to.deep.equal([])),
       );
     }

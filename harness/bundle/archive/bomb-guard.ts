@@ -17,7 +17,9 @@ export class BombGuard {
   unpacked(bytes: number): void {
     this.#unpacked += bytes;
     if (this.#unpacked > HARMLESS && this.#unpacked > this.#packed * RATIO) {
-      throw new Error(`${this.#packed} compressed bytes unpack to more than ${RATIO} times as many: refused as a decompression bomb`);
+      throw new Error(
+        `${this.#packed} compressed bytes unpack to more than ${RATIO} times as many: refused as a decompression bomb`,
+      );
     }
   }
 }

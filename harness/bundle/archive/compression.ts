@@ -14,7 +14,8 @@ const BZIP2_BLOCK = Buffer.from('314159265359', 'hex');
  */
 export function compressionOf(head: Buffer): Compression {
   if (head.length >= 2 && head.readUInt16BE() === 0x1f8b) return 'gzip';
-  if (/^BZh[1-9]$/.test(head.toString('latin1', 0, 4)) && BZIP2_BLOCK.equals(head.subarray(4, 10))) return 'bzip2';
+  if (/^BZh[1-9]$/.test(head.toString('latin1', 0, 4)) && BZIP2_BLOCK.equals(head.subarray(4, 10)))
+    return 'bzip2';
   if (head.length < 4) return 'none';
   const magic = head.readUInt32LE();
   if (magic === 0xfd2fb528 || (magic >= 0x184d2a50 && magic <= 0x184d2a5f)) return 'zstd';

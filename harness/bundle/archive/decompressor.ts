@@ -17,5 +17,7 @@ export function decompressor(compression: 'gzip' | 'zstd'): Transform {
 /** What a decompressor's error means to a reader. */
 export function unpackReason(compression: string, error: unknown): string {
   const said = error instanceof Error ? error.message : String(error);
-  return /unexpected end/i.test(said) ? `its ${compression} data is cut off` : `its ${compression} data is damaged: ${said}`;
+  return /unexpected end/i.test(said)
+    ? `its ${compression} data is cut off`
+    : `its ${compression} data is damaged: ${said}`;
 }

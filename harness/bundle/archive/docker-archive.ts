@@ -36,7 +36,9 @@ function imagesOf(archive: ScannedArchive, entry: Entry): ArchiveImage[] {
   const config = parseDocument(configMember, imageConfigSchema, 'image configuration');
   const platform = platformOf(config);
   if (!isWanted(platform)) {
-    throw new Error(`image ${quoted(image)} is for ${platform}; the nodes of this harness are ${WANTED_PLATFORM}`);
+    throw new Error(
+      `image ${quoted(image)} is for ${platform}; the nodes of this harness are ${WANTED_PLATFORM}`,
+    );
   }
   const layers = (entry.Layers ?? []).map((name, index) =>
     resolveMember(archive, name, `layer ${index + 1} of image ${quoted(image)}`),
@@ -58,7 +60,9 @@ function imagesOf(archive: ScannedArchive, entry: Entry): ArchiveImage[] {
 function verifyName(name: string, digest: string, image: string): void {
   const claimed = /(?:^|[/:])([0-9a-f]{64})(?:\.json)?$/.exec(name)?.[1];
   if (claimed === undefined || digest === `sha256:${claimed}`) return;
-  throw new Error(`configuration of image ${quoted(image)} is named ${quoted(name)}, but its digest is ${digest}`);
+  throw new Error(
+    `configuration of image ${quoted(image)} is named ${quoted(name)}, but its digest is ${digest}`,
+  );
 }
 
 function referenceOf(tag: string): string {

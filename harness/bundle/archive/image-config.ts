@@ -15,7 +15,11 @@ export const imageConfigSchema = z.looseObject({
 export type ImageConfig = z.infer<typeof imageConfigSchema>;
 
 /** `linux/amd64`, `linux/arm/v7`; null when the configuration does not say. */
-export function platformOf({ os, architecture, variant }: Pick<ImageConfig, 'os' | 'architecture' | 'variant'>): string | null {
+export function platformOf({
+  os,
+  architecture,
+  variant,
+}: Pick<ImageConfig, 'os' | 'architecture' | 'variant'>): string | null {
   if (os === undefined || architecture === undefined) return null;
   return `${os}/${architecture}${variant === undefined || variant === '' ? '' : `/${variant}`}`;
 }
@@ -32,7 +36,10 @@ export function isWanted(platform: string | null): boolean {
 export function parseDocument<T>(member: Member, schema: z.ZodType<T>, what: string): T {
   const at = `${what} ${quoted(member.name)}`;
   if (member.document === null) {
-    const why = member.size > MAX_DOCUMENT ? `has ${member.size} bytes; at most ${MAX_DOCUMENT} are read` : 'is not JSON';
+    const why =
+      member.size > MAX_DOCUMENT
+        ? `has ${member.size} bytes; at most ${MAX_DOCUMENT} are read`
+        : 'is not JSON';
     throw new Error(`${at} ${why}`);
   }
   let json: unknown;
@@ -44,6 +51,7 @@ export function parseDocument<T>(member: Member, schema: z.ZodType<T>, what: str
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${quoted(z.core.toDotPath(issue.path))}`;
+  const place =
+    issue === undefined || issue.path.length === 0 ? '' : ` at ${quoted(z.core.toDotPath(issue.path))}`;
   throw new Error(`${at} is malformed${place}: ${issue?.message ?? 'unknown'}`, { cause: parsed.error });
 }

@@ -69,8 +69,11 @@ export class UnpackedDigest {
     } catch (error) {
       this.#failure ??= error;
     }
-    if (this.#failure === undefined) return { digest: `sha256:${this.#hash.digest('hex')}`, size: this.#size };
+    if (this.#failure === undefined)
+      return { digest: `sha256:${this.#hash.digest('hex')}`, size: this.#size };
     const isBomb = this.#failure instanceof Error && !('code' in this.#failure);
-    throw isBomb ? this.#failure : new Error(unpackReason(this.#compression, this.#failure), { cause: this.#failure });
+    throw isBomb
+      ? this.#failure
+      : new Error(unpackReason(this.#compression, this.#failure), { cause: this.#failure });
   }
 }

@@ -8,7 +8,11 @@ export const descriptorSchema = z.looseObject({
   size: z.int().nonnegative(),
   urls: z.array(z.string()).nullish(),
   platform: z
-    .looseObject({ os: z.string().optional(), architecture: z.string().optional(), variant: z.string().optional() })
+    .looseObject({
+      os: z.string().optional(),
+      architecture: z.string().optional(),
+      variant: z.string().optional(),
+    })
     .nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
 });
@@ -39,7 +43,9 @@ export function isRemoteLayer({ mediaType = '' }: Descriptor): boolean {
 
 /** Layers whose plain content is a tar: `...layer.v1.tar`, with `+gzip` or `+zstd`, and Docker's. */
 export function isTarLayer({ mediaType = '' }: Descriptor): boolean {
-  return /^application\/vnd\.(?:oci\.image\.layer\.v1\.tar(?:\+(?:gzip|zstd))?|docker\.image\.rootfs\.diff\.tar(?:\.gzip|\.zstd)?)$/.test(mediaType);
+  return /^application\/vnd\.(?:oci\.image\.layer\.v1\.tar(?:\+(?:gzip|zstd))?|docker\.image\.rootfs\.diff\.tar(?:\.gzip|\.zstd)?)$/.test(
+    mediaType,
+  );
 }
 
 /** Provenance and SBOM documents that buildx stores as manifests for the platform `unknown/unknown`. */

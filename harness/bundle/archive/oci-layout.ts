@@ -46,7 +46,9 @@ function imagesOf(archive: ScannedArchive, entry: Descriptor): ArchiveImage[] {
   if (found === 'no-image') return [];
   if ('otherPlatforms' in found) {
     const platforms = found.otherPlatforms.length === 0 ? 'no platform' : found.otherPlatforms.join(', ');
-    throw new Error(`image ${quoted(label)} is for ${platforms}; the nodes of this harness are ${WANTED_PLATFORM}`);
+    throw new Error(
+      `image ${quoted(label)} is for ${platforms}; the nodes of this harness are ${WANTED_PLATFORM}`,
+    );
   }
   return [
     {
@@ -65,14 +67,21 @@ function imagesOf(archive: ScannedArchive, entry: Descriptor): ArchiveImage[] {
 const MAX_DEPTH = 5;
 
 function find(archive: ScannedArchive, descriptor: Descriptor, image: string, depth: number): Found {
-  if (depth > MAX_DEPTH) throw new Error(`image ${quoted(image)} has indexes nested more than ${MAX_DEPTH} deep`);
+  if (depth > MAX_DEPTH)
+    throw new Error(`image ${quoted(image)} has indexes nested more than ${MAX_DEPTH} deep`);
   const member = blobOf(archive, descriptor, `manifest of image ${quoted(image)}`);
   const document = parseDocument(member, eitherSchema, `manifest of image ${quoted(image)},`);
-  if ('config' in document) return readManifest(archive, document as { config: Descriptor; layers: Descriptor[] }, image);
+  if ('config' in document)
+    return readManifest(archive, document as { config: Descriptor; layers: Descriptor[] }, image);
   return choose(archive, (document as { manifests: Descriptor[] }).manifests, image, depth);
 }
 
-function choose(archive: ScannedArchive, manifests: readonly Descriptor[], image: string, depth: number): Found {
+function choose(
+  archive: ScannedArchive,
+  manifests: readonly Descriptor[],
+  image: string,
+  depth: number,
+): Found {
   const candidates = manifests.filter((entry) => !isAttestation(entry));
   const others = new Set<string>();
   for (const entry of candidates) {
@@ -88,18 +97,25 @@ function choose(archive: ScannedArchive, manifests: readonly Descriptor[], image
 
 function readManifest(
   archive: ScannedArchive,
-  { config: configDescriptor, layers }: { readonly config: Descriptor; readonly layers: readonly Descriptor[] },
+  {
+    config: configDescriptor,
+    layers,
+  }: { readonly config: Descriptor; readonly layers: readonly Descriptor[] },
   image: string,
 ): Found {
   const configMember = blobOf(archive, configDescriptor, `configuration of image ${quoted(image)}`);
-  const blobs = layers.map((layer, index) => layerOf(archive, layer, `layer ${index + 1} of image ${quoted(image)}`));
+  const blobs = layers.map((layer, index) =>
+    layerOf(archive, layer, `layer ${index + 1} of image ${quoted(image)}`),
+  );
   if (!IMAGE_CONFIGS.includes(configDescriptor.mediaType ?? '')) return 'no-image';
   const config = parseDocument(configMember, imageConfigSchema, 'image configuration');
   const platform = platformOf(config);
   if (!isWanted(platform)) return { otherPlatforms: platform === null ? [] : [platform] };
   for (const [index, layer] of layers.entries()) {
     if (isTarLayer(layer)) continue;
-    throw new Error(`layer ${index + 1} of image ${quoted(image)} has the media type ${quoted(layer.mediaType ?? '')}, which is no layer's`);
+    throw new Error(
+      `layer ${index + 1} of image ${quoted(image)} has the media type ${quoted(layer.mediaType ?? '')}, which is no layer's`,
+    );
   }
   verifyLayers(image, config, blobs);
   return { configDigest: configMember.digest, platform, layers: blobs };
@@ -108,7 +124,9 @@ function readManifest(
 function layerOf(archive: ScannedArchive, layer: Descriptor, role: string): Member {
   if (isRemoteLayer(layer)) {
     const from = layer.urls?.[0];
-    throw new Error(`${role} is not in the archive by design: it must be fetched${from === undefined ? '' : ` from ${quoted(from)}`}`);
+    throw new Error(
+      `${role} is not in the archive by design: it must be fetched${from === undefined ? '' : ` from ${quoted(from)}`}`,
+    );
   }
   return blobOf(archive, layer, role);
 }
@@ -116,9 +134,11 @@ function layerOf(archive: ScannedArchive, layer: Descriptor, role: string): Memb
 /** The blob of a descriptor; throws when it is missing or its size is not what the descriptor says. */
 function blobOf(archive: ScannedArchive, { digest, size }: Descriptor, role: string): Member {
   const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
-  if (hex === undefined) throw new Error(`${role} has the digest ${quoted(digest)}; only sha256 can be verified`);
+  if (hex === undefined)
+    throw new Error(`${role} has the digest ${quoted(digest)}; only sha256 can be verified`);
   const member = resolveMember(archive, `blobs/sha256/${hex}`, role);
-  if (member.size !== size) throw new Error(`${role} has ${member.size} bytes, but its descriptor says ${size}`);
+  if (member.size !== size)
+    throw new Error(`${role} has ${member.size} bytes, but its descriptor says ${size}`);
   return member;
 }
 
@@ -126,7 +146,8 @@ function blobOf(archive: ScannedArchive, { digest, size }: Descriptor, role: str
 function verifyBlobNames({ members, links }: ScannedArchive): void {
   for (const [name, { digest }] of members) {
     const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1];
-    if (hex !== undefined && digest !== `sha256:${hex}`) throw new Error(`blob ${quoted(name)} has the digest ${digest}`);
+    if (hex !== undefined && digest !== `sha256:${hex}`)
+      throw new Error(`blob ${quoted(name)} has the digest ${digest}`);
   }
   for (const name of links.keys()) {
     if (name.startsWith('blobs/')) throw new Error(`blob ${quoted(name)} is a link; it must be a file`);

@@ -41,7 +41,12 @@ function imagesIn(scanned: ScannedArchive): ArchiveImage[] {
   const { members } = scanned;
   if (members.has('oci-layout')) return readOciLayout(scanned);
   if (members.has('manifest.json')) return readDockerArchive(scanned);
-  if (members.has('index.json')) throw new Error('it has an index.json but no oci-layout file, so K3s does not take it for an image layout');
+  if (members.has('index.json'))
+    throw new Error(
+      'it has an index.json but no oci-layout file, so K3s does not take it for an image layout',
+    );
   const some = [...members.keys()].slice(0, 3).map(quoted).join(', ');
-  throw new Error(`it holds neither manifest.json nor oci-layout${some === '' ? '' : `, but ${some}`}: it is no image archive`);
+  throw new Error(
+    `it holds neither manifest.json nor oci-layout${some === '' ? '' : `, but ${some}`}: it is no image archive`,
+  );
 }

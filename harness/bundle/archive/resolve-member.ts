@@ -13,7 +13,11 @@ const MAX_LINKS = 40;
  * @param role what it is needed for, for the message
  * @throws Error when it is not there or the links form a circle
  */
-export function resolveMember({ members, links }: Pick<ScannedArchive, 'members' | 'links'>, name: string, role?: string): Member {
+export function resolveMember(
+  { members, links }: Pick<ScannedArchive, 'members' | 'links'>,
+  name: string,
+  role?: string,
+): Member {
   let at = posix.normalize(name);
   for (let steps = 0; steps < MAX_LINKS; steps += 1) {
     const member = members.get(at);
@@ -21,7 +25,11 @@ export function resolveMember({ members, links }: Pick<ScannedArchive, 'members'
     const to = links.get(at);
     if (to === undefined) {
       const what = role === undefined ? quoted(name) : `${role}, ${quoted(name)},`;
-      throw new Error(at === posix.normalize(name) ? `${what} is missing from it` : `${what} is a link to ${quoted(at)}, which is missing from it`);
+      throw new Error(
+        at === posix.normalize(name)
+          ? `${what} is missing from it`
+          : `${what} is a link to ${quoted(at)}, which is missing from it`,
+      );
     }
     at = to;
   }

@@ -62,14 +62,24 @@ async function scanMembers(reader: ByteReader): Promise<Omit<ScannedArchive, 'fi
       if (documents > MAX_DOCUMENTS) throw new Error('it holds more than 64 MiB of JSON documents');
       addOnce(members, links, name, member);
     } else {
-      addLink(members, links, name, entry.type === 'symlink' ? posix.join(posix.dirname(name), entry.linkName) : entry.linkName);
+      addLink(
+        members,
+        links,
+        name,
+        entry.type === 'symlink' ? posix.join(posix.dirname(name), entry.linkName) : entry.linkName,
+      );
     }
   }
   return { members, links };
 }
 
 /** A name may come twice only with equal content: which of two a container runtime takes is nobody's promise. */
-function addOnce(members: Map<string, Member>, links: ReadonlyMap<string, string>, name: string, member: Member): void {
+function addOnce(
+  members: Map<string, Member>,
+  links: ReadonlyMap<string, string>,
+  name: string,
+  member: Member,
+): void {
   const before = members.get(name);
   if (links.has(name) || (before !== undefined && before.digest !== member.digest)) {
     throw new Error(`member ${quoted(name)} is in it twice with different content`);
@@ -77,7 +87,12 @@ function addOnce(members: Map<string, Member>, links: ReadonlyMap<string, string
   members.set(name, member);
 }
 
-function addLink(members: ReadonlyMap<string, Member>, links: Map<string, string>, name: string, target: string): void {
+function addLink(
+  members: ReadonlyMap<string, Member>,
+  links: Map<string, string>,
+  name: string,
+  target: string,
+): void {
   const to = memberName(target);
   if (members.has(name) || (links.has(name) && links.get(name) !== to)) {
     throw new Error(`member ${quoted(name)} is in it twice with different content`);

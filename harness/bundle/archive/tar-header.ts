@@ -36,7 +36,13 @@ export function parsePax(data: Buffer): ReadonlyMap<string, string> {
     const end = at + length;
     const record = data.toString('utf8', space + 1, end - 1);
     const equals = record.indexOf('=');
-    if (!Number.isSafeInteger(length) || end <= space || end > data.length || equals < 1 || data[end - 1] !== 0x0a) {
+    if (
+      !Number.isSafeInteger(length) ||
+      end <= space ||
+      end > data.length ||
+      equals < 1 ||
+      data[end - 1] !== 0x0a
+    ) {
       throw new Error('a tar extended header is malformed');
     }
     records.set(record.slice(0, equals), record.slice(equals + 1));
@@ -58,7 +64,10 @@ function text(block: Buffer, start: number, length: number): string {
 }
 
 function octal(block: Buffer, start: number, length: number): number {
-  const digits = block.toString('latin1', start, start + length).replace(/[\0 ]+$/, '').trimStart();
+  const digits = block
+    .toString('latin1', start, start + length)
+    .replace(/[\0 ]+$/, '')
+    .trimStart();
   if (digits === '') return 0;
   return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
 }

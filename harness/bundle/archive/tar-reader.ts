@@ -16,8 +16,19 @@ export interface TarEntry {
 const MAX_EXTENSION = 2 ** 20;
 
 /** Flags of POSIX and GNU tar; the special files have no business in an image archive. */
-const TYPES: Readonly<Record<string, TarEntry['type']>> = { '0': 'file', '7': 'file', '1': 'hard link', '2': 'symlink', '5': 'folder' };
-const SPECIAL: Readonly<Record<string, string>> = { '3': 'a character device', '4': 'a block device', '6': 'a named pipe', S: 'a sparse file' };
+const TYPES: Readonly<Record<string, TarEntry['type']>> = {
+  '0': 'file',
+  '7': 'file',
+  '1': 'hard link',
+  '2': 'symlink',
+  '5': 'folder',
+};
+const SPECIAL: Readonly<Record<string, string>> = {
+  '3': 'a character device',
+  '4': 'a block device',
+  '6': 'a named pipe',
+  S: 'a sparse file',
+};
 
 /**
  * The entries of a tar archive, in order. Stricter than tar-stream, which takes an archive that was cut off between two entries for a
@@ -32,13 +43,17 @@ export async function* readTar(reader: ByteReader): AsyncGenerator<TarEntry> {
     if (header === null) return;
     const type = TYPES[header.flag];
     if (type === undefined) {
-      throw new Error(`entry ${quoted(header.name)} is ${SPECIAL[header.flag] ?? `of the unknown type ${quoted(header.flag)}`}`);
+      throw new Error(
+        `entry ${quoted(header.name)} is ${SPECIAL[header.flag] ?? `of the unknown type ${quoted(header.flag)}`}`,
+      );
     }
     const size = type === 'file' ? header.size : 0; // only a regular file has content, whatever the header says
     const end = reader.offset + size;
     const read = async (): Promise<Buffer | null> => {
       if (reader.offset >= end) return null;
-      return (await reader.some(end - reader.offset)) ?? cutOff(reader, `in the content of ${quoted(header.name)}`);
+      return (
+        (await reader.some(end - reader.offset)) ?? cutOff(reader, `in the content of ${quoted(header.name)}`)
+      );
     };
     yield { name: header.name, type, linkName: header.linkName, size, read };
     while ((await read()) !== null);
@@ -84,7 +99,8 @@ function merge(
   pax: ReadonlyMap<string, string>,
 ): TarHeader {
   const size = pax.get('size');
-  for (const key of pax.keys()) if (key.startsWith('GNU.sparse.')) throw new Error(`entry ${quoted(header.name)} is a sparse file`);
+  for (const key of pax.keys())
+    if (key.startsWith('GNU.sparse.')) throw new Error(`entry ${quoted(header.name)} is a sparse file`);
   return {
     name: pax.get('path') ?? longName ?? header.name,
     linkName: pax.get('linkpath') ?? longLink ?? header.linkName,
@@ -113,7 +129,9 @@ async function checkEnd(reader: ByteReader): Promise<void> {
   let next: Buffer | null = second;
   while (next !== null) {
     if (!isZero(next)) {
-      throw new Error('data follows the end of its tar archive, where K3s would not see it (were two archives joined?)');
+      throw new Error(
+        'data follows the end of its tar archive, where K3s would not see it (were two archives joined?)',
+      );
     }
     next = await reader.some(BLOCK * 128);
   }

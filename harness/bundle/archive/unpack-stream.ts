@@ -36,13 +36,17 @@ export async function* unpackStream(source: AsyncIterable<Buffer>): AsyncGenerat
 async function* rejoin(head: Buffer, reader: ByteReader): AsyncGenerator<Buffer> {
   try {
     yield head;
-    for (let next = await reader.some(Infinity); next !== null; next = await reader.some(Infinity)) yield next;
+    for (let next = await reader.some(Infinity); next !== null; next = await reader.some(Infinity))
+      yield next;
   } finally {
     await reader.close();
   }
 }
 
-async function* unpackHere(source: AsyncIterable<Buffer>, compression: 'gzip' | 'zstd'): AsyncGenerator<Buffer> {
+async function* unpackHere(
+  source: AsyncIterable<Buffer>,
+  compression: 'gzip' | 'zstd',
+): AsyncGenerator<Buffer> {
   const guard = new BombGuard();
   const stage = decompressor(compression);
   let sourceError: unknown;
@@ -67,12 +71,16 @@ async function* unpackHere(source: AsyncIterable<Buffer>, compression: 'gzip' | 
     await fed;
   } catch (error) {
     if (sourceError !== undefined) throw sourceError;
-    if (error instanceof Error && 'code' in error) throw new Error(unpackReason(compression, error), { cause: error });
+    if (error instanceof Error && 'code' in error)
+      throw new Error(unpackReason(compression, error), { cause: error });
     throw error;
   }
 }
 
-async function* unpackByProgram(source: AsyncIterable<Buffer>, program: 'bzip2' | 'lz4'): AsyncGenerator<Buffer> {
+async function* unpackByProgram(
+  source: AsyncIterable<Buffer>,
+  program: 'bzip2' | 'lz4',
+): AsyncGenerator<Buffer> {
   await using child = hostRunner.spawn([program, '-dc']);
   const guard = new BombGuard();
   let said = '';
@@ -91,9 +99,12 @@ async function* unpackByProgram(source: AsyncIterable<Buffer>, program: 'bzip2' 
   }
   const { exitCode } = await child.ended;
   if (exitCode === 127) {
-    throw new Error(`it is compressed with ${program}, and the program ${program} that could unpack it is not installed`);
+    throw new Error(
+      `it is compressed with ${program}, and the program ${program} that could unpack it is not installed`,
+    );
   }
-  if (exitCode !== 0) throw new Error(`its ${program} data is damaged or cut off: ${reasonIn(said, program)}`);
+  if (exitCode !== 0)
+    throw new Error(`its ${program} data is damaged or cut off: ${reasonIn(said, program)}`);
   await fed;
 }
 
@@ -102,4 +113,3 @@ function reasonIn(stderr: string, program: string): string {
   const line = stderr.split('\n').find((text) => text.trim() !== '') ?? `${program} gave no reason`;
   return line.trim().replace(/^\S+: /, '');
 }
-

@@ -10,13 +10,17 @@ import type { Member } from './member.ts';
 export function verifyLayers(image: string, config: ImageConfig, layers: readonly Member[]): void {
   const diffIds = config.rootfs.diff_ids ?? [];
   if (diffIds.length !== layers.length) {
-    throw new Error(`image ${quoted(image)} has ${layers.length} layers, but its configuration lists ${diffIds.length}`);
+    throw new Error(
+      `image ${quoted(image)} has ${layers.length} layers, but its configuration lists ${diffIds.length}`,
+    );
   }
   for (const [index, { name, plain }] of layers.entries()) {
     const at = `layer ${index + 1} of image ${quoted(image)} (${quoted(name)})`;
     if ('error' in plain) throw new Error(`${at} cannot be unpacked: ${plain.error}`);
     if (plain.digest !== diffIds[index]) {
-      throw new Error(`${at} has the digest ${plain.digest}, but the configuration says ${quoted(diffIds[index])}`);
+      throw new Error(
+        `${at} has the digest ${plain.digest}, but the configuration says ${quoted(diffIds[index])}`,
+      );
     }
   }
 }

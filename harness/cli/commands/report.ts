@@ -16,7 +16,7 @@ export async function reportCommand(run: string): Promise<ExitCode> {
   screen.line(
     renderTerminal(report, {
       columns: screen.columns,
-      paint: screen.paint,
+      paint: (style, text) => screen.paint(style, text),
       folder: relative(process.cwd(), folder) || '.',
     }),
   );

@@ -86,7 +86,7 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
   screen.line(
     renderTerminal(report, {
       columns: screen.columns,
-      paint: screen.paint,
+      paint: (style, text) => screen.paint(style, text),
       folder: relative(process.cwd(), outDir) || '.',
     }),
   );

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import type { Report } from '../../../harness/core/report.ts';
 import { REPO_ROOT } from './needs.ts';
 
+const COMMAND = {
+  cwd: REPO_ROOT,
+  reject: false,
+  all: true,
+  stdin: 'ignore',
+  env: { NO_COLOR: '1' },
+} as const;
+
 /** The command line as its users run it: a child process. Never rejects; ask `exitCode`. */
-export function airgap(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): ResultPromise<{ reject: false; all: true }> {
-  return execa(process.execPath, [join(REPO_ROOT, 'harness/cli/main.ts'), ...args], {
-    cwd: REPO_ROOT,
-    reject: false,
-    all: true,
-    stdin: 'ignore',
-    env: { NO_COLOR: '1', ...env },
-  });
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- execa's result type is made from its options
+export function airgap(args: readonly string[]) {
+  return execa(process.execPath, [join(REPO_ROOT, 'harness/cli/main.ts'), ...args], COMMAND);
 }
 
 export async function readReport(runDir: string): Promise<Report> {

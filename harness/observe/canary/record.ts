@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { EventSink, NodeId } from '../../core/events.ts';
+import { answersIn } from './encode.ts';
+import type { PlannedCanary } from './plan.ts';
+
+/** Writes canaries down before they are made: a run that ends in between shows what was to be seen. */
+export function recordPlanned(log: EventSink, node: NodeId, plan: readonly PlannedCanary[]): void {
+  for (const { id, place, kind, stage, to, expect } of plan) {
+    log.append({ type: 'canary', id, place, kind, stage, to, expect }, { node });
+  }
+}
+
+/** Writes down what each met. */
+export function recordAnswers(
+  log: EventSink,
+  node: NodeId,
+  plan: readonly PlannedCanary[],
+  output: string,
+): void {
+  const answers = answersIn(output);
+  for (const { id } of plan) {
+    log.append({ type: 'canary-answer', id, answer: answers.get(id) ?? 'it was not made' }, { node });
+  }
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+export { runNodeCanaries, type NodeCanaryOptions } from './run-node.ts';
+export { runPodCanaries, type PodCanaryOptions } from './run-pod.ts';
