@@ -10,7 +10,7 @@ import { testCommand } from './commands/test.ts';
 import { VERSION } from './version.ts';
 
 /** The command line. `done` takes the exit code of the command that ran; wrong usage throws CommanderError. */
-export function buildProgram(done: (code: number) => void): Command {
+export function buildProgram(done: (code: number) => void): { parseAsync(): Promise<unknown> } {
   const program = new Command('airgap')
     .description('Tests whether a deployment bundle is ready for a network without internet.')
     .version(VERSION)
@@ -94,7 +94,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .description('end a kept site')
     .option(session, which)
     .action(async (options) => done(await downCommand(options.session)));
-  return program as unknown as Command;
+  return program;
 }
 
 function seconds(value: string): number {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 
 /**
  * `npm run check`: static checks, then every tier of tests; what a tier prints is shown only when it fails. The last line
@@ -11,11 +12,7 @@ import { join } from 'node:path';
 const TIERS = ['unit', 'property', 'integration', 'browser'] as const;
 const STATIC = ['format:check', 'lint', 'typecheck'] as const;
 
-interface Stats {
-  readonly passes: number;
-  readonly failures: number;
-  readonly pending: number;
-}
+const statsSchema = z.object({ passes: z.number(), failures: z.number(), pending: z.number() });
 
 const scratch = mkdtempSync(join(tmpdir(), 'airgap-check-'));
 let failed = 0;
@@ -51,7 +48,7 @@ function runTier(tier: (typeof TIERS)[number]): void {
     failed += 1; // the tier broke before it could count
     return;
   }
-  const stats = JSON.parse(text) as Stats;
+  const stats = statsSchema.parse(JSON.parse(text));
   total.passes += stats.passes;
   total.failures += stats.failures;
   total.pending += stats.pending;

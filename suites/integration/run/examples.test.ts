@@ -8,7 +8,7 @@ import { buildReport } from '../../../harness/verdict/build-report.ts';
 import { readEvents } from '../../../harness/run/event-log.ts';
 import { renderJson } from '../../../reports/json.ts';
 import { airgap, leftovers, readReport } from '../support/airgap.ts';
-import { type ExpectedLeak, compareLeaks } from '../support/leaks.ts';
+import { compareLeaks, expectedLeakSchema } from '../support/leaks.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
 
 describe('the main job on the examples', function examples() {
@@ -32,9 +32,9 @@ describe('the main job on the examples', function examples() {
 
   it('examples/leaky is not ready: every planted leak with its culprit, nothing else, the same ids twice', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-leaky-'));
-    const expected = JSON.parse(
-      await readFile(join(REPO_ROOT, 'examples/leaky.expected.json'), 'utf8'),
-    ) as ExpectedLeak[];
+    const expected = expectedLeakSchema
+      .array()
+      .parse(JSON.parse(await readFile(join(REPO_ROOT, 'examples/leaky.expected.json'), 'utf8')));
     expect(expected.length).to.be.at.least(10);
     const ids: string[][] = [];
     for (const turn of ['first', 'second']) {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { Report } from '../../../harness/core/report.ts';
+import { type Report, reportSchema } from '../../../harness/core/report.ts';
 import { REPO_ROOT } from './needs.ts';
 
 const COMMAND = {
@@ -20,7 +20,7 @@ export function airgap(args: readonly string[]) {
 }
 
 export async function readReport(runDir: string): Promise<Report> {
-  return JSON.parse(await readFile(join(runDir, 'report.json'), 'utf8')) as Report;
+  return reportSchema.parse(JSON.parse(await readFile(join(runDir, 'report.json'), 'utf8')));
 }
 
 /** What must not be left behind, as a sorted list of names: namespaces, trace instances, cgroups, mounts, links, sessions. */

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
 import type { Attempt } from '../../../harness/core/report.ts';
 
-/** One leak that a bundle was given on purpose. */
-export interface ExpectedLeak {
-  readonly id: string;
-  readonly namespace: string;
-  /** Kind/name */
-  readonly owner: string;
-  readonly container: string;
-  readonly image: string;
-  /** Regular expression over the executable's path. */
-  readonly exe: string;
-  readonly protocol: string;
-  readonly name?: string;
-  readonly address?: string;
-  readonly port?: number;
-}
+/** One leak that a bundle was given on purpose. `owner` is Kind/name, `exe` a regular expression over the path. */
+export const expectedLeakSchema = z.strictObject({
+  id: z.string(),
+  namespace: z.string(),
+  owner: z.string(),
+  container: z.string(),
+  image: z.string(),
+  exe: z.string(),
+  protocol: z.string(),
+  name: z.string().optional(),
+  address: z.string().optional(),
+  port: z.number().optional(),
+});
+export type ExpectedLeak = z.infer<typeof expectedLeakSchema>;
 
 /** Which planted leaks were not reported in every field, and which reported attempts nobody planted. */
 export function compareLeaks(

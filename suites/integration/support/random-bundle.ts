@@ -20,9 +20,13 @@ export function randomFrom(seed: number): {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
   const int = (below: number): number => Math.floor(next() * below);
-  const pick = <T>(of: readonly T[]): T => of[int(of.length)] as T;
+  const pick = <T>(of: readonly T[]): T => {
+    const found = of[int(of.length)];
+    if (found === undefined) throw new Error('nothing to pick from');
+    return found;
+  };
   const word = (): string =>
-    Array.from({ length: 3 }, () => pick([...'bdfgklmnprstvz']) + pick([...'aeiou'])).join('') +
+    Array.from({ length: 3 }, () => pick('bdfgklmnprstvz'.split('')) + pick('aeiou'.split(''))).join('') +
     String(int(90) + 10);
   return { int, word, pick };
 }
