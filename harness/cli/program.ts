@@ -15,6 +15,7 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     .description('Tests whether a deployment bundle is ready for a network without internet.')
     .version(VERSION)
     .showHelpAfterError('(airgap --help shows all commands)')
+    .enablePositionalOptions()
     .exitOverride();
 
   program

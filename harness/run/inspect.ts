@@ -6,10 +6,11 @@ import { builtinChecks } from '../checks/builtin-checks.ts';
 import { dataChecks } from '../checks/data-checks.ts';
 import type { Bundle } from '../core/bundle.ts';
 import type { Check } from '../core/cluster.ts';
-import type { EventOf } from '../core/events.ts';
+
 import type { Gate } from '../core/gate.ts';
 import { makePlan, type Plan, type PlanOptions } from '../plan/plan.ts';
 import { applyRules } from '../rules/apply-rules.ts';
+import type { Finding } from '../rules/finding.ts';
 
 /** What a bundle and its gate come to before anything is started. */
 export interface Inspected {
@@ -17,7 +18,7 @@ export interface Inspected {
   readonly gate: Gate;
   readonly plan: Plan;
   readonly checks: readonly Check[];
-  readonly findings: readonly Omit<EventOf<'finding'>, 'v' | 'seq' | 'at' | 'node'>[];
+  readonly findings: readonly Finding[];
 }
 
 /**

@@ -14,62 +14,63 @@ import (
 
 const (
 	// A fresh link may take a second to learn its neighbour, a cluster's DNS may be busy starting.
-	dnsPatience = 5 * time.Second
-	askAgain    = time.Second
+	dnsPatience = 8 * time.Second
+	answerTime  = time.Second
+	askAgain    = 250 * time.Millisecond
 )
 
 var dnsCodes = []string{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"}
 
 func askOverUDP(c canary) (string, error) {
-	connection, err := dialServer("udp", c)
-	if err != nil {
-		return "", err
-	}
-	defer connection.Close()
-	answer := make([]byte, 1500)
-	for end := time.Now().Add(dnsPatience); ; {
+	return askUntilAnswered(func() ([]byte, error) {
+		connection, err := dialServer("udp", c)
+		if err != nil {
+			return nil, err
+		}
+		defer connection.Close()
 		if _, err := connection.Write(questionOf(c)); err != nil {
-			return "", err
+			return nil, err
 		}
-		if err := connection.SetReadDeadline(time.Now().Add(askAgain)); err != nil {
-			return "", err
-		}
+		answer := make([]byte, 1500)
 		size, err := connection.Read(answer)
+		return answer[:size], err
+	})
+}
+
+func askOverTCP(c canary) (string, error) {
+	return askUntilAnswered(func() ([]byte, error) {
+		connection, err := dialServer("tcp", c)
+		if err != nil {
+			return nil, err
+		}
+		defer connection.Close()
+		question := questionOf(c)
+		length := binary.BigEndian.AppendUint16(nil, uint16(len(question)))
+		if _, err := connection.Write(append(length, question...)); err != nil {
+			return nil, err
+		}
+		if _, err := io.ReadFull(connection, length); err != nil {
+			return nil, err
+		}
+		answer := make([]byte, binary.BigEndian.Uint16(length))
+		_, err = io.ReadFull(connection, answer)
+		return answer, err
+	})
+}
+
+// askUntilAnswered asks again while nobody answers: the server may not be up yet.
+func askUntilAnswered(ask func() ([]byte, error)) (string, error) {
+	for end := time.Now().Add(dnsPatience); ; {
+		began := time.Now()
+		answer, err := ask()
 		if err == nil {
-			return answerCode(answer[:size])
+			return answerCode(answer)
 		}
 		if time.Now().After(end) {
 			return "", err
 		}
-		var timeout net.Error
-		if !errors.As(err, &timeout) || !timeout.Timeout() {
-			time.Sleep(askAgain) // refused: its server may not be up yet
-		}
+		time.Sleep(askAgain - time.Since(began))
 	}
-}
-
-func askOverTCP(c canary) (string, error) {
-	connection, err := dialServer("tcp", c)
-	if err != nil {
-		return "", err
-	}
-	defer connection.Close()
-	if err := connection.SetDeadline(time.Now().Add(dnsPatience)); err != nil {
-		return "", err
-	}
-	question := questionOf(c)
-	if _, err := connection.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(question))), question...)); err != nil {
-		return "", err
-	}
-	length := make([]byte, 2)
-	if _, err := io.ReadFull(connection, length); err != nil {
-		return "", err
-	}
-	answer := make([]byte, binary.BigEndian.Uint16(length))
-	if _, err := io.ReadFull(connection, answer); err != nil {
-		return "", err
-	}
-	return answerCode(answer)
 }
 
 // dialServer asks the server of the plan, or the one that this place is given.
@@ -81,7 +82,11 @@ func dialServer(transport string, c canary) (net.Conn, error) {
 			return nil, err
 		}
 	}
-	return net.DialTimeout(transport, net.JoinHostPort(server, "53"), dnsPatience)
+	connection, err := net.DialTimeout(transport, net.JoinHostPort(server, "53"), answerTime)
+	if err != nil {
+		return nil, err
+	}
+	return connection, connection.SetDeadline(time.Now().Add(answerTime))
 }
 
 func ownResolver() (string, error) {

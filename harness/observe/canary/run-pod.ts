@@ -5,6 +5,7 @@ import type { Cluster } from '../../core/cluster.ts';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
 import { canaryPod } from './canary-pod.ts';
+import { answersIn } from './encode.ts';
 import type { PlannedCanary } from './plan.ts';
 import { recordAnswers, recordPlanned } from './record.ts';
 
@@ -15,6 +16,11 @@ export interface PodCanaryOptions {
   /** Present in the node already: it is never pulled. */
   readonly image: string;
   readonly signal: AbortSignal;
+}
+
+interface Place {
+  readonly name: string;
+  readonly namespace: string;
 }
 
 const LIMIT_MS = 60_000;
@@ -42,7 +48,7 @@ export async function runPodCanaries(
     await makeNamespace(api, namespace);
     await remove(api, name, namespace);
     await create(api, canaryPod({ name, namespace, image, node, hostNetwork, plan }), signal);
-    const output = await outputOf(api, name, namespace, signal);
+    const output = await outputOf(api, { name, namespace }, plan, signal);
     recordAnswers(log, node, plan, output);
   } catch (error) {
     signal.throwIfAborted();
@@ -77,30 +83,34 @@ async function create(api: CoreV1Api, body: V1Pod, signal: AbortSignal): Promise
   }
 }
 
-/** Waits for its end and returns what it printed. */
+/**
+ * Waits until every canary has met something, and returns what the pod printed. The log is asked, not the pod's phase: the
+ * kubelet tells that a second or two late.
+ */
 async function outputOf(
   api: CoreV1Api,
-  name: string,
-  namespace: string,
+  pod: Place,
+  plan: readonly PlannedCanary[],
   signal: AbortSignal,
 ): Promise<string> {
   for (const start = performance.now(); ; await sleep(LOOK_MS, undefined, { signal })) {
-    const pod = await api.readNamespacedPod({ name, namespace });
-    const phase = pod.status?.phase;
-    if (phase === 'Succeeded') return await api.readNamespacedPodLog({ name, namespace });
-    if (phase !== 'Failed' && performance.now() - start < LIMIT_MS) continue;
-    const why =
-      phase === 'Failed' ? 'it failed' : `it is still ${phase ?? 'unknown'} after ${LIMIT_MS / 1000} s`;
+    const output = await api.readNamespacedPodLog(pod).catch(unlessCode(400)); // it is being started
+    if (output !== undefined && answersIn(output).size === plan.length) return output;
+    const { status } = await api.readNamespacedPod(pod);
+    const { phase = 'unknown' } = status ?? {};
+    const hasEnded = phase === 'Failed' || phase === 'Succeeded';
+    if (!hasEnded && performance.now() - start < LIMIT_MS) continue;
+    const last = await api.readNamespacedPodLog(pod).catch(unlessCode(400));
+    if (last !== undefined && answersIn(last).size === plan.length) return last;
+    const why = hasEnded ? `it has ${phase.toLowerCase()}` : `it is ${phase} after ${LIMIT_MS / 1000} s`;
     throw new HarnessError(
-      `canaries could not be made in pod "${namespace}/${name}": ${why}${detailOf(pod)}`,
-      {
-        code: 'harness',
-      },
+      `canaries could not be made in pod "${pod.namespace}/${pod.name}": ${why}${detailOf(status)}`,
+      { code: 'harness' },
     );
   }
 }
 
-function detailOf({ status }: V1Pod): string {
+function detailOf(status: V1Pod['status']): string {
   const state = status?.containerStatuses?.[0]?.state;
   const reason = state?.waiting ?? state?.terminated;
   const text = [reason?.reason, reason?.message, status?.message]
@@ -109,9 +119,10 @@ function detailOf({ status }: V1Pod): string {
   return text === '' ? '' : ` (${text})`;
 }
 
-function unlessCode(code: number): (error: unknown) => void {
+function unlessCode(code: number): (error: unknown) => undefined {
   return (error) => {
-    if (!(error instanceof ApiException) || error.code !== code) throw error;
+    if (error instanceof ApiException && error.code === code) return;
+    throw error;
   };
 }
 

@@ -7,6 +7,7 @@ import { protocolOf } from '../protocols.ts';
 import type { ProvablyInside } from '../provably-inside.ts';
 import { FOLD_NS, type Folded, SecondFold } from '../second-fold.ts';
 import { decodeFrame, type IpFrame } from './frame.ts';
+import { Passes } from './passes.ts';
 import { type Transport, TransportReader } from './transport.ts';
 
 export interface CaptureRecorderOptions {
@@ -39,6 +40,7 @@ const LINK_TALK = new Set([130, 131, 132, 133, 134, 135, 136, 143]);
 export class CaptureRecorder {
   readonly #options: CaptureRecorderOptions;
   readonly #transport = new TransportReader();
+  readonly #passes = new Passes();
   readonly #fold: SecondFold<Seen>;
   #received = 0;
 
@@ -103,6 +105,13 @@ export class CaptureRecorder {
     const messages = transport === 'tcp' ? [...messagesOf(data)] : [data];
     const questions = messages.flatMap((message) => questionsOf(message) ?? []);
     for (const { name, type, id } of questions) {
+      if (
+        this.#passes.isAgain(
+          `${from.address}|${from.port}|${frame.destination}|${transport}|${id}|${type}|${name}`,
+          at,
+        )
+      )
+        continue;
       const question = { type, transport, id } as const;
       this.#add(null, at, from, {
         protocol: 'dns',

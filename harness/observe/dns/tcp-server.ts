@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import type { Answerer, DnsEndpoint, Place } from './endpoint.ts';
 
 const IDLE_MS = 5_000;
 
 /** Answers over TCP: messages behind their length in two bytes, several in one connection. */
 export async function startTcpServer(place: Place, answer: Answerer): Promise<DnsEndpoint> {
+  const open = new Set<Socket>();
   const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
     let held = Buffer.alloc(0);
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     socket.on('error', () => socket.destroy()); // reset by who asked
@@ -35,6 +38,9 @@ export async function startTcpServer(place: Place, answer: Answerer): Promise<Dn
       await Promise.all([once(socket, 'connect'), accepted]);
       socket.destroy();
     },
-    close: () => void server.close(),
+    close() {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
   };
 }

@@ -140,7 +140,8 @@ export class TaskTable {
     if (SELF.test(filename)) return before.exe;
     if (filename.startsWith('/') && !DESCRIPTOR.test(filename)) return filename;
     const link = this.#proc.exe(tid);
-    if (link === null || link.startsWith('/memfd:')) return DESCRIPTOR.test(filename) ? before.exe : filename;
+    if (link === null || basename(link) === '' || link.startsWith('/memfd:'))
+      return DESCRIPTOR.test(filename) ? before.exe : filename;
     return DESCRIPTOR.test(filename) || basename(link) === basename(filename) ? link : filename;
   }
 

@@ -56,7 +56,8 @@ export const TEAR_DOWN = `${FOLDERS}
 for I in $T $U; do
   [ -d $I ] || continue
   echo 0 >$I/tracing_on
-  for N in 1 2 3 4 5 6 7 8 9 10; do rmdir $I && break || sleep 0.1; done
+  for N in 1 2 3 4 5 6 7 8 9 10; do rmdir $I && break || sleep 0.1; done &
 done
+wait
 [ ! -d $T ] && [ ! -d $U ]
 `;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseConfig } from '../core/config-file.ts';
+import { EMPTY_GATE, type Gate } from '../core/gate.ts';
+import { readTextFile } from '../core/text-file.ts';
+import { gateSchema } from './schema.ts';
+
+const MAX_BYTES = 2 ** 20;
+
+/**
+ * Reads gate.yaml; null is the gate of a site that offers and accepts nothing.
+ *
+ * @throws HarnessError (config) that lists every problem as file:line:column
+ */
+export async function readGate(path: string | null): Promise<Gate> {
+  if (path === null) return EMPTY_GATE;
+  const { value } = parseConfig(path, await readTextFile(path, 'config', MAX_BYTES), gateSchema, 'config');
+  return {
+    file: path,
+    profile: value.profile,
+    requiredChecks: value.checks.required,
+    internal: value.site.internal.map((one) => ({ ...one, description: one.description ?? null })),
+    exceptions: value.exceptions.map(({ scope, ...rest }) => ({
+      ...rest,
+      scope: {
+        ...(scope.destination === undefined ? {} : { destination: scope.destination }),
+        ...(scope.image === undefined ? {} : { image: scope.image }),
+        ...(scope.owner === undefined ? {} : { owner: scope.owner }),
+        ...(scope.class === undefined ? {} : { class: scope.class }),
+        ...(scope.phase === undefined ? {} : { phase: scope.phase }),
+      },
+    })),
+  };
+}

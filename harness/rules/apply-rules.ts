@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Bundle } from '../core/bundle.ts';
+import { defaultEndpoint } from './default-endpoint.ts';
+import type { Finding, Rule } from './finding.ts';
+import { ignoredFiles } from './ignored-files.ts';
+import { imageNotInBundle } from './image-not-in-bundle.ts';
+import { pullList } from './pull-list.ts';
+import { pullPolicyAlways } from './pull-policy-always.ts';
+
+const RULES: readonly Rule[] = [imageNotInBundle, pullPolicyAlways, pullList, defaultEndpoint, ignoredFiles];
+
+/** All static findings of a bundle, in the order of the rules. */
+export function applyRules(bundle: Bundle): Finding[] {
+  return RULES.flatMap((rule) => rule(bundle));
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Bundle } from '../core/bundle.ts';
+import type { EventBody } from '../core/events.ts';
+
+/** A static defect of a bundle, as the log keeps it. */
+export type Finding = Extract<EventBody, { readonly type: 'finding' }>;
+export type Rule = (bundle: Bundle) => Finding[];
+
+/** `id` tells findings of one rule apart: rule and place. */
+export function finding(
+  rule: string,
+  severity: Finding['severity'],
+  location: string,
+  message: string,
+  remedy: string,
+): Finding {
+  return { type: 'finding', id: `${rule} ${location}`, rule, severity, message, location, remedy };
+}
