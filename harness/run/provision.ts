@@ -51,6 +51,8 @@ export interface ProvisionContext {
   readonly signal: AbortSignal;
   /** Everything made is put on it before it is used: it is the way out. */
   readonly stack: AsyncDisposableStack;
+  /** Filled in order of their start. They are ended before the stack: what they watch must outlive them. */
+  readonly observers: RunningObserver[];
   readonly kubernetes: ChosenKubernetes;
   readonly assets: Assets;
   readonly faults: readonly string[];
@@ -63,7 +65,8 @@ export interface ProvisionContext {
  * made or the gap is open, `bundle` when the bundle's own K3s ends.
  */
 export async function provision(context: ProvisionContext): Promise<Provisioned> {
-  const { inspected, plan, clock, log, signal, stack, kubernetes, assets, faults, outDir, fold } = context;
+  const { inspected, plan, clock, log, signal, stack, observers, kubernetes, assets, faults, outDir, fold } =
+    context;
   const gapPlan = planNoRoute();
   const session = stack.use(await openSession({ outDir }));
   const gap = stack.use(await openGap(session, gapPlan, { forwarding: faults.includes('sink-forwarding') }));
@@ -87,9 +90,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
 
   const { vantage } = prepared;
   const where = { log, clock, node: plan.node.name, vantage, outDir, inside: plan.inside };
-  const observers: RunningObserver[] = [];
   const watch = async (observer: Promise<RunningObserver>): Promise<void> => {
-    observers.push(stack.use(await observer));
+    observers.push(await observer);
   };
   await Promise.all([
     watch(

@@ -6,6 +6,7 @@ import type { CheckResult } from '../core/cluster.ts';
 import { type Clock, startClock } from '../core/clock.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
 import type { CanaryPlace, EventOf, Phase } from '../core/events.ts';
+import type { RunningObserver } from '../core/observer.ts';
 import type { Report } from '../core/report.ts';
 import { RunFold } from '../verdict/run-fold.ts';
 import { runCheck } from '../checks/run-checks.ts';
@@ -64,7 +65,8 @@ export class Run {
   #site: Provisioned | undefined;
   #end: Promise<void> | undefined;
   #again: Promise<void> | undefined;
-  #stack = new AsyncDisposableStack();
+  readonly #stack = new AsyncDisposableStack();
+  readonly #observers: RunningObserver[] = [];
 
   private constructor(inspected: Inspected, options: RunOptions, kubernetes: ChosenKubernetes) {
     this.plan = inspected.plan;
@@ -135,7 +137,7 @@ export class Run {
 
   /** Ends all observers before their time, to measure what they cost: nothing is proven from here on. */
   async blind(): Promise<void> {
-    for (const observer of this.site.observers.toReversed()) await observer[Symbol.asyncDispose]();
+    await this.#endObservers();
     this.log.append({ type: 'fault', source: 'bench', message: 'all observers were ended on purpose' });
   }
 
@@ -235,6 +237,7 @@ export class Run {
           this.#site = await provision({
             ...this.#shared(),
             stack: this.#stack,
+            observers: this.#observers,
             kubernetes: this.#kubernetes,
             assets: this.#options.assets,
             faults: this.#options.faults,
@@ -334,7 +337,7 @@ export class Run {
   }
 
   async #flushObservers(): Promise<void> {
-    for (const observer of this.#site?.observers ?? []) {
+    for (const observer of this.#observers) {
       await observer.flush().catch((error: unknown) => {
         this.log.append({
           type: 'fault',
@@ -345,11 +348,25 @@ export class Run {
     }
   }
 
+  /** Last first. One that cannot be ended does not keep the others from it. */
+  async #endObservers(): Promise<void> {
+    for (const observer of this.#observers.splice(0).toReversed()) {
+      await observer[Symbol.asyncDispose]().catch((error: unknown) => {
+        this.log.append({
+          type: 'fault',
+          source: observer.id,
+          message: `could not be ended: ${reasonOf(error)}`,
+        });
+      });
+    }
+  }
+
   async #tearDown(): Promise<void> {
     await this.#endPhase();
     this.#beginPhase('teardown');
     const keep = this.#options.keep && this.#site !== undefined && this.#fold.report().verdict !== 'ready';
     try {
+      await this.#endObservers();
       if (keep) await this.#site?.keep();
       await this.#stack.disposeAsync(); // leaves node and gap of a kept session up
     } catch (error) {

@@ -20,6 +20,9 @@ import { sideBySide } from './lanes.ts';
 import { placeFile } from './place-file.ts';
 import type { Progress } from './progress.ts';
 
+/** `k3s version v1.36.3+k3s1`, without what follows in brackets. */
+const shortVersion = (version: string): string => version.replace(/ \(.*/, '');
+
 /** What the steps of setup share. */
 export interface SetupContext {
   readonly repo: string;
@@ -95,10 +98,10 @@ async function buildPrograms(context: SetupContext, signal: AbortSignal): Promis
     package: 'github.com/stefanprodan/podinfo/cmd/podinfo',
   });
   const k3s = await progress.step('k3s', async () => {
-    if (context.k3s !== null) return [context.k3s, `given: ${context.k3s.version}`];
+    if (context.k3s !== null) return [context.k3s, `given: ${shortVersion(context.k3s.version)}`];
     const run = { log: context.log('k3s'), signal };
     const { made, ...standIn } = await standInK3s(join(repo, 'infra/k3s-compat'), cache, go, run);
-    return [standIn, saying(made, standIn.version)];
+    return [standIn, saying(made, shortVersion(standIn.version))];
   });
   return { k3s, agent, podinfo, updateCheck };
 }

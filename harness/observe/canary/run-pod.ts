@@ -94,20 +94,28 @@ async function outputOf(
   signal: AbortSignal,
 ): Promise<string> {
   for (const start = performance.now(); ; await sleep(LOOK_MS, undefined, { signal })) {
-    const output = await api.readNamespacedPodLog(pod).catch(unlessCode(400)); // it is being started
-    if (output !== undefined && answersIn(output).size === plan.length) return output;
+    const output = await logOf(api, pod);
+    if (answersIn(output).size === plan.length) return output;
     const { status } = await api.readNamespacedPod(pod);
     const { phase = 'unknown' } = status ?? {};
     const hasEnded = phase === 'Failed' || phase === 'Succeeded';
     if (!hasEnded && performance.now() - start < LIMIT_MS) continue;
-    const last = await api.readNamespacedPodLog(pod).catch(unlessCode(400));
-    if (last !== undefined && answersIn(last).size === plan.length) return last;
+    const last = await logOf(api, pod);
+    if (answersIn(last).size === plan.length) return last;
     const why = hasEnded ? `it has ${phase.toLowerCase()}` : `it is ${phase} after ${LIMIT_MS / 1000} s`;
     throw new HarnessError(
       `canaries could not be made in pod "${pod.namespace}/${pod.name}": ${why}${detailOf(status)}`,
       { code: 'harness' },
     );
   }
+}
+
+/** Empty while there is none: the API server and the kubelet say so in several ways until the container has started. */
+async function logOf(api: CoreV1Api, pod: Place): Promise<string> {
+  return await api.readNamespacedPodLog(pod).catch((error: unknown) => {
+    if (error instanceof ApiException) return '';
+    throw error;
+  });
 }
 
 function detailOf(status: V1Pod['status']): string {

@@ -34,11 +34,12 @@ func WriteKubeletDefaults(s KubeletSettings) error {
 		return err
 	}
 	config := map[string]any{
-		"apiVersion":         "kubelet.config.k8s.io/v1beta1",
-		"kind":               "KubeletConfiguration",
-		"enableServer":       true,
-		"readOnlyPort":       0,
-		"healthzBindAddress": "127.0.0.1",
+		"apiVersion":              "kubelet.config.k8s.io/v1beta1",
+		"kind":                    "KubeletConfiguration",
+		"enableServer":            true,
+		"readOnlyPort":            0,
+		"healthzBindAddress":      "127.0.0.1",
+		"enableDebuggingHandlers": true, // logs, exec, port-forward
 		"authentication": map[string]any{
 			"anonymous": map[string]any{"enabled": false},
 			"webhook":   map[string]any{"enabled": true, "cacheTTL": "2m"},
