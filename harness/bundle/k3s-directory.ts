@@ -1,99 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
-import { posix } from 'node:path';
+import { basename, posix } from 'node:path';
+import { printable } from '../core/printable.ts';
 import type { Layout } from './assemble.ts';
 import { bundleError } from './bundle-error.ts';
 import type { Inside } from './inside.ts';
 import { MANIFEST_NAME } from './manifest-objects.ts';
-import { walk } from './walk.ts';
+import { type Ignored, walk } from './walk.ts';
 
-/** Endings that K3s imports from its images folder; `.txt` there is a list to pull and is carried as a file. */
-const ARCHIVE = /\.(?:tar|tar\.gz|tgz|tar\.zst|tzst|tar\.bz2|tbz|tar\.lz4)$/;
-const PLATFORM_ARCHIVE = /^k3s-airgap-images-.*\.tar(?:\.\w+)?$/;
-/** Where people keep archives in such a folder; the folder's top itself counts too. */
-const IMAGE_FOLDERS = ['images', 'agent/images', 'var/lib/rancher/k3s/agent/images'];
-const MANIFEST_FOLDERS = ['manifests', 'server/manifests', 'var/lib/rancher/k3s/server/manifests'];
-const CONFIG_FOLDERS = ['', 'etc/rancher/k3s'];
+/** K3s's data folder as some bundles carry it: a tree to be copied to `/`. */
+const DATA = 'var/lib/rancher/k3s';
+
+/** Where each thing may lie, relative to the bundle's folder; '' is the folder itself. */
+const PLACES = {
+  binary: ['k3s', 'bin/k3s', 'usr/local/bin/k3s'],
+  registries: ['registries.yaml', 'etc/rancher/k3s/registries.yaml'],
+  config: ['config.yaml', 'etc/rancher/k3s/config.yaml'],
+  images: ['images', 'agent/images', `${DATA}/agent/images`],
+  manifests: ['manifests', 'server/manifests', `${DATA}/server/manifests`],
+} as const;
+
+/** What K3s imports from its images folder, by suffix. */
+const ARCHIVE_NAME = /\.(?:tar|tar\.(?:gz|zst|bz2|lz4)|tgz|tzst|tbz)$/;
+const PLATFORM_NAME = /^k3s-airgap-images-([a-z0-9]+)\./;
+
+/** What was looked for, for the error when nothing of it was found. */
+export const LOOKED_FOR =
+  'bundle.yaml, or of a K3s air-gap directory: k3s, k3s-airgap-images-amd64.tar.zst, image archives (here, in images/ or agent/images/), manifests/ or server/manifests/';
+
+/** True when a file decides that the folder is a K3s air-gap directory. */
+function isTelling({ file }: Inside): boolean {
+  return (PLACES.binary as readonly string[]).includes(file) || isArchive(file) || isManifest(file);
+}
 
 /**
- * Reads a K3s air-gap directory as the field carries it: k3s, k3s-airgap-images-*, more image archives, registries.yaml,
- * config.yaml, server/manifests. Null when the folder holds none of these.
+ * Finds the parts of a K3s air-gap directory as the field carries it. Null when nothing in the folder tells that it is one.
  *
  * @param root the folder, absolute, symlinks resolved
- * @throws HarnessError (bundle) for links that lead out, special files, and two files that want to be the same thing
+ * @throws HarnessError (bundle) for what cannot be carried (see `walk`), or two files that claim the same part
  */
 export async function readK3sDirectory(root: string): Promise<Layout | null> {
-  const { files, ignored } = await walk(root, '');
-  const rest = new Set(files);
-  const take = (test: (found: Inside, folder: string, name: string) => boolean): Inside[] => {
-    const taken = [...rest].filter((found) => test(found, folderOf(found.file), posix.basename(found.file)));
-    for (const found of taken) rest.delete(found);
-    return taken;
+  const { files, ignored: hidden } = await walk(root, '');
+  if (!files.some(isTelling)) return null;
+  const ignored: Ignored[] = [...hidden];
+  const skipped = new Set(files.map(({ file }) => file).filter((file) => file.endsWith('.skip')));
+  const parts = { platform: [] as Inside[], images: [] as Inside[], manifests: [] as Inside[], files: [] as Inside[] };
+  const only = {
+    binary: onlyOne(files, PLACES.binary, 'k3s executables'),
+    registries: onlyOne(files, PLACES.registries, 'files for registries'),
+    config: onlyOne(files, PLACES.config, 'configuration files of K3s'),
   };
-  const single = (what: string, taken: readonly Inside[]): Inside | null => {
-    const [first = null, second] = taken;
-    if (first !== null && second !== undefined) {
-      throw bundleError(
-        `the bundle "${root}" has two files for ${what}: "${first.file}" and "${second.file}"`,
-        'remove one of them',
-      );
-    }
-    return first;
-  };
-  const platformArchives = take((_, folder, name) => PLATFORM_ARCHIVE.test(name) && isImageFolder(folder));
-  const imageArchives = take((_, folder, name) => ARCHIVE.test(name) && isImageFolder(folder));
-  const binary = single(
-    'the K3s binary',
-    take((_, folder, name) => name === 'k3s' && ['', 'bin', 'usr/local/bin'].includes(folder)),
-  );
-  const registries = single(
-    'registries.yaml',
-    take((_, folder, name) => name === 'registries.yaml' && CONFIG_FOLDERS.includes(folder)),
-  );
-  const config = single(
-    'K3s’s config.yaml',
-    take((_, folder, name) => name === 'config.yaml' && CONFIG_FOLDERS.includes(folder)),
-  );
-  const manifests = take(
-    (_, folder, name) => MANIFEST_NAME.test(name) && MANIFEST_FOLDERS.some((top) => isBelow(folder, top)),
-  );
-  if (binary === null && [platformArchives, imageArchives, manifests].every((found) => found.length === 0))
-    return null;
+  for (const found of files) {
+    const { file } = found;
+    if (Object.values(only).includes(found)) continue;
+    const reason = reasonToIgnore(file, skipped);
+    if (reason !== null) ignored.push({ file, reason });
+    if (reason !== null) parts.files.push(found);
+    else if (isArchive(file)) (PLATFORM_NAME.test(basename(file)) ? parts.platform : parts.images).push(found);
+    else if (isManifest(file)) parts.manifests.push(found);
+    else parts.files.push(found);
+  }
   return {
-    name: posix.basename(root),
+    name: basename(root),
     version: 'unversioned',
     format: 'k3s-airgap-directory',
     root,
     requirements: { nodes: 1, memoryMiB: null },
     checks: [],
     ignored,
-    binary,
-    platformArchives,
-    config,
-    registries,
-    imageArchives,
-    manifests: manifests.map((found) => ({ found, installAs: belowManifests(found.file) })),
-    files: [...rest],
+    ...only,
+    platformArchives: parts.platform,
+    imageArchives: parts.images,
+    manifests: parts.manifests.map((found) => ({ found, installAs: posix.basename(found.file) })),
+    files: parts.files,
   };
 }
 
-function folderOf(file: string): string {
-  const folder = posix.dirname(file);
-  return folder === '.' ? '' : folder;
+/** Why K3s, or this harness, leaves a file of a place that matters alone; null when it does not. */
+function reasonToIgnore(file: string, skipped: ReadonlySet<string>): string | null {
+  const architecture = PLATFORM_NAME.exec(basename(file))?.[1];
+  if (isArchive(file)) {
+    const isForeign = architecture !== undefined && architecture !== 'amd64';
+    return isForeign ? `K3s's images for ${architecture}; the nodes of this harness are amd64` : null;
+  }
+  if (skipped.has(`${file}.skip`)) return `K3s does not apply it, because ${basename(file)}.skip lies beside it`;
+  if (skipped.has(file)) return null;
+  if (isBelow(PLACES.images, file) && !file.endsWith('.txt')) return 'K3s imports only *.tar, also compressed with gz, zst, bz2 or lz4';
+  if (isBelow(PLACES.manifests, file) && !MANIFEST_NAME.test(file)) return 'K3s applies only *.yaml, *.yml and *.json';
+  return file.startsWith('etc/rancher/k3s/config.yaml.d/') ? 'this version of the harness passes config.yaml alone to K3s' : null;
 }
 
-function isImageFolder(folder: string): boolean {
-  return folder === '' || IMAGE_FOLDERS.includes(folder);
+/** An image archive where K3s looks for them, or beside the executable, where a `.tgz` is rather a chart. */
+function isArchive(file: string): boolean {
+  if (PLACES.images.some((folder) => posix.dirname(file) === folder)) return ARCHIVE_NAME.test(file);
+  return !file.includes('/') && ARCHIVE_NAME.test(file) && (!file.endsWith('.tgz') || PLATFORM_NAME.test(file));
 }
 
-function isBelow(folder: string, top: string): boolean {
-  return folder === top || folder.startsWith(`${top}/`);
+function isManifest(file: string): boolean {
+  return MANIFEST_NAME.test(file) && isBelow(PLACES.manifests, file);
 }
 
-/** K3s applies subfolders too: a file keeps its place below server/manifests. */
-function belowManifests(file: string): string {
-  const top =
-    MANIFEST_FOLDERS.filter((folder) => file.startsWith(`${folder}/`)).toSorted(
-      (a, b) => b.length - a.length,
-    )[0] ?? '';
-  return file.slice(top.length + 1);
+function isBelow(folders: readonly string[], file: string): boolean {
+  return folders.some((folder) => file.startsWith(`${folder}/`));
+}
+
+function onlyOne(files: readonly Inside[], places: readonly string[], what: string): Inside | null {
+  const [found, second] = files.filter(({ file }) => places.includes(file));
+  if (found !== undefined && second !== undefined) {
+    throw bundleError(
+      `the bundle has two ${what}: "${printable(found.file)}" and "${printable(second.file)}"`,
+      'leave the one that the nodes are to have',
+    );
+  }
+  return found ?? null;
 }

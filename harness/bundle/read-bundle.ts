@@ -1,45 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Bundle } from '../core/bundle.ts';
 import { printable } from '../core/printable.ts';
 import { systemReason } from '../core/system-reason.ts';
-import { assemble } from './assemble.ts';
+import { assemble, type Layout } from './assemble.ts';
 import { bundleError } from './bundle-error.ts';
 import { readBundleYaml } from './bundle-yaml.ts';
-import { kindOf } from './inside.ts';
-import { readK3sDirectory } from './k3s-directory.ts';
+import { LOOKED_FOR, readK3sDirectory } from './k3s-directory.ts';
 
 const BUNDLE_FILE = 'bundle.yaml';
+const GATE_NAME = /(?:^|\.)gate\.ya?ml$/;
 
 /**
- * Reads and verifies a bundle: a folder with bundle.yaml, that file itself, or a K3s air-gap directory. Every digest is
- * computed, every archive read to its end. Untrusted data: nothing of it is executed.
+ * Reads a bundle and verifies every digest in it; changes nothing. Two forms: a folder with a bundle.yaml (or the path of that file), and a K3s
+ * air-gap directory.
  *
- * @throws HarnessError (bundle): what is wrong, on which thing, with file:line:column where there is one
+ * @param path as the user gave it
+ * @throws HarnessError (bundle), one for each thing that can be wrong, with file:line:column where there is one
  */
 export async function readBundle(path: string): Promise<Bundle> {
-  const shown = printable(path);
-  const found = await stat(path).catch((error: unknown) => {
+  const given = await locate(path);
+  const { root, file } = given.isFolder ? { root: given.real, file: null } : fileInFolder(given.real, path);
+  const names = await readNames(root);
+  const layout = await readLayout(root, file, names);
+  const gates = names.filter((name) => GATE_NAME.test(name));
+  return await assemble({
+    ...layout,
+    files: layout.files.filter((found) => !gates.includes(found.file)),
+    ignored: [...layout.ignored, ...gates.map((name) => ({ file: name, reason: GATE_REASON }))],
+  });
+}
+
+const GATE_REASON = 'a gate belongs to the owner of the site, not into the bundle: a vendor cannot accept its own leaks';
+
+async function readLayout(root: string, file: string | null, names: readonly string[]): Promise<Layout> {
+  if (file !== null) return await readBundleYaml(root, file);
+  if (names.includes(BUNDLE_FILE)) return await readBundleYaml(root, BUNDLE_FILE);
+  if (names.length === 0) throw bundleError(`the bundle "${printable(root)}" is an empty folder`, `looked for: ${LOOKED_FOR}`);
+  if (names.includes('bundle.yml')) {
+    throw bundleError(`the bundle "${printable(root)}" has a bundle.yml but no bundle.yaml`, 'rename it to bundle.yaml');
+  }
+  const layout = await readK3sDirectory(root);
+  if (layout === null) throw bundleError(`the folder "${printable(root)}" is not a bundle: nothing in it tells what it is`, `looked for: ${LOOKED_FOR}`);
+  return layout;
+}
+
+async function locate(path: string): Promise<{ real: string; isFolder: boolean }> {
+  try {
+    const real = await realpath(path);
+    return { real, isFolder: (await stat(real)).isDirectory() };
+  } catch (error) {
     throw bundleError(
-      `bundle "${shown}" cannot be read: ${systemReason(error)}`,
-      'give the folder of a bundle: one with a bundle.yaml, or a K3s air-gap directory',
+      `cannot read the bundle "${printable(path)}": ${systemReason(error)}`,
+      'give the path of a folder that holds a bundle',
       error,
     );
-  });
-  const real = await realpath(path);
-  if (found.isFile()) {
-    if (basename(real) === BUNDLE_FILE)
-      return await assemble(await readBundleYaml(dirname(real), BUNDLE_FILE));
-    throw bundleError(`bundle "${shown}" is a file, but no bundle.yaml`, 'unpack it and give the folder');
   }
-  if (!found.isDirectory()) throw bundleError(`bundle "${shown}" is a ${kindOf(found)}, not a folder`);
-  const declared = await stat(join(real, BUNDLE_FILE)).catch(() => null);
-  if (declared !== null) return await assemble(await readBundleYaml(real, BUNDLE_FILE));
-  const layout = await readK3sDirectory(real);
-  if (layout !== null) return await assemble(layout);
+}
+
+function fileInFolder(real: string, path: string): { root: string; file: string } {
+  if (/\.ya?ml$/.test(real)) return { root: dirname(real), file: basename(real) };
   throw bundleError(
-    `folder "${shown}" is no bundle: looked for bundle.yaml, k3s, k3s-airgap-images-*.tar*, image archives (*.tar, *.tar.gz, *.tar.zst ...) and (server/)manifests/*.yaml`,
-    'see docs/bundle-yaml.md for what a bundle looks like',
+    `"${printable(path)}" is neither a folder nor a bundle.yaml`,
+    `a bundle is a folder; unpack archives first. Looked for: ${LOOKED_FOR}`,
   );
+}
+
+async function readNames(root: string): Promise<string[]> {
+  try {
+    return (await readdir(root)).toSorted();
+  } catch (error) {
+    throw bundleError(
+      `cannot read the folder "${printable(root)}": ${systemReason(error)}`,
+      'give the user that runs the harness the right to read it',
+      error,
+    );
+  }
 }

@@ -13,6 +13,9 @@ export interface Ignored {
   readonly reason: string;
 }
 
+/** More files than any bundle has: the path was a slip, such as `/`. */
+const MAX_FILES = 20_000;
+
 export interface Walked {
   /** Sorted by path. */
   readonly files: readonly Inside[];
@@ -25,7 +28,8 @@ export interface Walked {
  *
  * @param root the bundle's folder, absolute, symlinks resolved
  * @param folder relative to root; '' is root itself
- * @throws HarnessError (bundle) for a symlink that leads out or nowhere, a socket, pipe or device, or a folder that cannot be read
+ * @throws HarnessError (bundle) for a symlink that leads out or nowhere, a socket, pipe or device, a folder that cannot be read, or more
+ *   than 20000 files
  */
 export async function walk(root: string, folder: string): Promise<Walked> {
   const files: Inside[] = [];
@@ -48,6 +52,9 @@ export async function walk(root: string, folder: string): Promise<Walked> {
         const found = await insideOrRefuse(root, file);
         if (found.kind === 'file') files.push(found);
         else ignored.push({ file, reason: 'a symlink to a folder is not followed' });
+        if (files.length > MAX_FILES) {
+          throw bundleError(`the folder "${printable(root)}" holds more than ${MAX_FILES} files`, 'is this the folder of a bundle?');
+        }
       }
     }
   };

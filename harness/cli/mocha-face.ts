@@ -89,9 +89,17 @@ function seconds(test: Test): string {
 
 /** What an assertion found: the list it expected to be empty, or its own message. */
 function reasonLines(error: Error & { readonly actual?: unknown }): string[] {
-  const lines = Array.isArray(error.actual)
-    ? error.actual.map(String)
-    : [(error.message ?? String(error)).split(': expected ')[0] ?? ''];
+  const lines = listIn(error.actual) ?? [(error.message ?? String(error)).split(': expected ')[0] ?? ''];
   const shown = lines.flatMap((line) => line.split('\n')).slice(0, 6);
   return shown.map((line) => line.slice(0, 300));
+}
+
+/** mocha's base reporter has made JSON of it by now. */
+function listIn(actual: unknown): string[] | null {
+  try {
+    const value: unknown = typeof actual === 'string' ? JSON.parse(actual) : actual;
+    return Array.isArray(value) ? value.map(String) : null;
+  } catch {
+    return null;
+  }
 }

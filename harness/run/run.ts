@@ -351,13 +351,15 @@ export class Run {
   /** Last first. One that cannot be ended does not keep the others from it. */
   async #endObservers(): Promise<void> {
     for (const observer of this.#observers.splice(0).toReversed()) {
-      await observer[Symbol.asyncDispose]().catch((error: unknown) => {
+      try {
+        await observer[Symbol.asyncDispose]();
+      } catch (error) {
         this.log.append({
           type: 'fault',
           source: observer.id,
           message: `could not be ended: ${reasonOf(error)}`,
         });
-      });
+      }
     }
   }
 

@@ -11,7 +11,7 @@ const OUTCOMES: Readonly<Record<string, PullBody['outcome']>> = {
   BackOff: 'failed',
 };
 /** `Failed` and `BackOff` are said of other troubles as well (a container that crashes, a missing ConfigMap). */
-const OF_PULL = /\bpull(?:ing)? image\b|ErrImagePull|ImagePullBackOff/i;
+const OF_PULL = /\bpull(?:ing|ed)? image\b|ErrImagePull|ImagePullBackOff/i;
 const NO_PULL = /already present on machine|ErrImageNeverPull|InvalidImageName/;
 const QUOTED_IMAGE = /image "([^"]+)"/;
 const FIELD_PATH = /\{(.+)\}/;
@@ -35,10 +35,17 @@ export function pullOf(
   return { type: 'pull', pod: { namespace, name, uid }, container, image, outcome, message };
 }
 
+/** Times of an event: dates from a list, texts from a watch. */
+export interface EventTimes {
+  readonly series?: { readonly lastObservedTime?: Date | string };
+  readonly lastTimestamp?: Date | string;
+  readonly eventTime?: Date | string;
+}
+
 /** When it last happened, by the event's own words; null when it does not say. Whole seconds mostly. */
-export function lastTimeOf({ series, lastTimestamp, eventTime }: CoreV1Event): Date | null {
+export function lastTimeOf({ series, lastTimestamp, eventTime }: EventTimes): Date | null {
   const time = series?.lastObservedTime ?? lastTimestamp ?? eventTime;
   if (time === undefined || time === null) return null;
-  const date = new Date(time); // a text where it comes from a watch
+  const date = new Date(time);
   return Number.isNaN(date.getTime()) ? null : date;
 }

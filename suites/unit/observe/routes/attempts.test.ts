@@ -33,10 +33,14 @@ function attemptsOf(sources: readonly string[], also: Partial<LookupRecord> = {}
   });
 }
 
+/** Look-ups of one TCP connect with a route. */
+function connect(port: number): string[] {
+  return ['0.0.0.0/0', '10.42.0.3/0', `10.42.0.3/${port}`];
+}
+
 describe('attempts from look-ups', () => {
   // Each sequence as recorded on Linux 6.18.
   it('takes the three look-ups of a TCP connect with a route for one attempt, each time', () => {
-    const connect = (port: number): string[] => ['0.0.0.0/0', '10.42.0.3/0', `10.42.0.3/${port}`];
     expect(attemptsOf([...connect(36400), ...connect(36412), ...connect(36426)])).to.deep.equal([
       1, 1, 1, 2, 2, 2, 3, 3, 3,
     ]);

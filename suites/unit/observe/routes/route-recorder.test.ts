@@ -24,7 +24,7 @@ function record(lines: readonly string[], source: TraceSource = 'node', cut?: re
     onMarker: (_, text) => void markers.push(text),
   });
   recorder.seed(100, 1_000_000_000);
-  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1');
+  const bytes = Buffer.from(lines.map((text) => `${text}\n`).join(''), 'latin1');
   let from = 0;
   for (const to of [...(cut ?? []), bytes.length]) {
     recorder.push(source, bytes.subarray(from, to));
