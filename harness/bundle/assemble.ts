@@ -29,7 +29,7 @@ export interface Layout
  */
 export async function assemble(layout: Layout): Promise<Bundle> {
   const { name, version, format, root, requirements, checks, ignored, binary, config, registries } = layout;
-  refuseSameInstallName(layout.manifests);
+  refuseSameAddon(layout.manifests);
   const objects: ManifestObject[] = [];
   for (const { found } of layout.manifests) objects.push(...(await readManifest(found)));
   if (binary !== null) await verifyBinary(binary);
@@ -94,18 +94,22 @@ async function readItems(layout: Layout): Promise<{ items: Item[]; images: Image
   return { items, images };
 }
 
-/** K3s keeps one object of its own for each file name, so two manifests of one name would undo each other. */
-function refuseSameInstallName(manifests: Layout['manifests']): void {
+/**
+ * K3s keeps one Addon object for what stands before the first period of a manifest's file name, and prunes what the last file of that name
+ * does not hold (k3s-io/k3s, pkg/deploy/controller.go, `basename`): `app.v1.yaml` and `app.v2.yaml` undo each other.
+ */
+function refuseSameAddon(manifests: Layout['manifests']): void {
   const seen = new Map<string, string>();
   for (const { found, installAs } of manifests) {
-    const before = seen.get(installAs);
+    const addon = baseName(installAs).split('.', 1)[0] ?? '';
+    const before = seen.get(addon);
     if (before !== undefined) {
       throw bundleError(
-        `manifests "${printable(before)}" and "${printable(found.file)}" have the same file name; K3s would apply one in place of the other`,
+        `manifests "${printable(before)}" and "${printable(found.file)}" are one to K3s, which goes by what stands before the first period of a file's name: it would delete what the other one made`,
         'rename one of them',
       );
     }
-    seen.set(installAs, found.file);
+    seen.set(addon, found.file);
   }
 }
 

@@ -21,7 +21,9 @@ const PLACES = {
 
 /** What K3s imports from its images folder, by suffix. */
 const ARCHIVE_NAME = /\.(?:tar|tar\.(?:gz|zst|bz2|lz4)|tgz|tzst|tbz)$/;
-const PLATFORM_NAME = /^k3s-airgap-images-([a-z0-9]+)\./;
+const PLATFORM_NAME = /^k3s-airgap-images(?:-(\w+))?[.-]/;
+/** Architectures besides amd64 for which K3s is released. */
+const FOREIGN = new Set(['arm64', 'arm', 's390x', 'riscv64']);
 
 /** What was looked for, for the error when nothing of it was found. */
 export const LOOKED_FOR =
@@ -42,8 +44,13 @@ export async function readK3sDirectory(root: string): Promise<Layout | null> {
   const { files, ignored: hidden } = await walk(root, '');
   if (!files.some(isTelling)) return null;
   const ignored: Ignored[] = [...hidden];
-  const skipped = new Set(files.map(({ file }) => file).filter((file) => file.endsWith('.skip')));
-  const parts = { platform: [] as Inside[], images: [] as Inside[], manifests: [] as Inside[], files: [] as Inside[] };
+  const skips = new Set(files.filter(({ file }) => isSkip(file)).map(({ file }) => basename(file, '.skip')));
+  const parts = {
+    platform: [] as Inside[],
+    images: [] as Inside[],
+    manifests: [] as Inside[],
+    files: [] as Inside[],
+  };
   const only = {
     binary: onlyOne(files, PLACES.binary, 'k3s executables'),
     registries: onlyOne(files, PLACES.registries, 'files for registries'),
@@ -52,10 +59,11 @@ export async function readK3sDirectory(root: string): Promise<Layout | null> {
   for (const found of files) {
     const { file } = found;
     if (Object.values(only).includes(found)) continue;
-    const reason = reasonToIgnore(file, skipped);
+    const reason = reasonToIgnore(file, skips);
     if (reason !== null) ignored.push({ file, reason });
     if (reason !== null) parts.files.push(found);
-    else if (isArchive(file)) (PLATFORM_NAME.test(basename(file)) ? parts.platform : parts.images).push(found);
+    else if (isArchive(file))
+      (PLATFORM_NAME.test(basename(file)) ? parts.platform : parts.images).push(found);
     else if (isManifest(file)) parts.manifests.push(found);
     else parts.files.push(found);
   }
@@ -70,37 +78,57 @@ export async function readK3sDirectory(root: string): Promise<Layout | null> {
     ...only,
     platformArchives: parts.platform,
     imageArchives: parts.images,
-    manifests: parts.manifests.map((found) => ({ found, installAs: posix.basename(found.file) })),
+    manifests: parts.manifests.map((found) => ({ found, installAs: belowManifests(found.file) })),
     files: parts.files,
   };
 }
 
 /** Why K3s, or this harness, leaves a file of a place that matters alone; null when it does not. */
-function reasonToIgnore(file: string, skipped: ReadonlySet<string>): string | null {
+function reasonToIgnore(file: string, skips: ReadonlySet<string>): string | null {
   const architecture = PLATFORM_NAME.exec(basename(file))?.[1];
   if (isArchive(file)) {
-    const isForeign = architecture !== undefined && architecture !== 'amd64';
-    return isForeign ? `K3s's images for ${architecture}; the nodes of this harness are amd64` : null;
+    return architecture !== undefined && FOREIGN.has(architecture)
+      ? `K3s's images for ${architecture}; the nodes of this harness are amd64`
+      : null;
   }
-  if (skipped.has(`${file}.skip`)) return `K3s does not apply it, because ${basename(file)}.skip lies beside it`;
-  if (skipped.has(file)) return null;
-  if (isBelow(PLACES.images, file) && !file.endsWith('.txt')) return 'K3s imports only *.tar, also compressed with gz, zst, bz2 or lz4';
-  if (isBelow(PLACES.manifests, file) && !MANIFEST_NAME.test(file)) return 'K3s applies only *.yaml, *.yml and *.json';
-  return file.startsWith('etc/rancher/k3s/config.yaml.d/') ? 'this version of the harness passes config.yaml alone to K3s' : null;
+  if (isManifest(file) && skips.has(basename(file))) {
+    return `K3s does not apply it, because there is a ${basename(file)}.skip`;
+  }
+  if (isSkip(file)) return null;
+  if (isBelow(PLACES.images, file) && !file.endsWith('.txt'))
+    return 'K3s imports only *.tar, also compressed with gz, zst, bz2 or lz4';
+  if (isBelow(PLACES.manifests, file) && !MANIFEST_NAME.test(file))
+    return 'K3s applies only *.yaml, *.yml and *.json';
+  return file.startsWith('etc/rancher/k3s/config.yaml.d/')
+    ? 'this version of the harness passes config.yaml alone to K3s'
+    : null;
 }
 
 /** An image archive where K3s looks for them, or beside the executable, where a `.tgz` is rather a chart. */
 function isArchive(file: string): boolean {
   if (PLACES.images.some((folder) => posix.dirname(file) === folder)) return ARCHIVE_NAME.test(file);
-  return !file.includes('/') && ARCHIVE_NAME.test(file) && (!file.endsWith('.tgz') || PLATFORM_NAME.test(file));
+  return (
+    !file.includes('/') && ARCHIVE_NAME.test(file) && (!file.endsWith('.tgz') || PLATFORM_NAME.test(file))
+  );
 }
 
 function isManifest(file: string): boolean {
   return MANIFEST_NAME.test(file) && isBelow(PLACES.manifests, file);
 }
 
+/** `app.yaml.skip` keeps K3s from applying any `app.yaml` below its manifests folder. */
+function isSkip(file: string): boolean {
+  return file.endsWith('.skip') && isBelow(PLACES.manifests, file);
+}
+
 function isBelow(folders: readonly string[], file: string): boolean {
   return folders.some((folder) => file.startsWith(`${folder}/`));
+}
+
+/** K3s applies subfolders too: a file keeps its place below server/manifests. */
+function belowManifests(file: string): string {
+  const folder = PLACES.manifests.find((place) => file.startsWith(`${place}/`)) ?? '';
+  return posix.relative(folder, file);
 }
 
 function onlyOne(files: readonly Inside[], places: readonly string[], what: string): Inside | null {

@@ -32,17 +32,26 @@ export async function readBundle(path: string): Promise<Bundle> {
   });
 }
 
-const GATE_REASON = 'a gate belongs to the owner of the site, not into the bundle: a vendor cannot accept its own leaks';
+const GATE_REASON =
+  'a gate belongs to the owner of the site, not into the bundle: a vendor cannot accept its own leaks';
 
 async function readLayout(root: string, file: string | null, names: readonly string[]): Promise<Layout> {
   if (file !== null) return await readBundleYaml(root, file);
   if (names.includes(BUNDLE_FILE)) return await readBundleYaml(root, BUNDLE_FILE);
-  if (names.length === 0) throw bundleError(`the bundle "${printable(root)}" is an empty folder`, `looked for: ${LOOKED_FOR}`);
+  if (names.length === 0)
+    throw bundleError(`the bundle "${printable(root)}" is an empty folder`, `looked for: ${LOOKED_FOR}`);
   if (names.includes('bundle.yml')) {
-    throw bundleError(`the bundle "${printable(root)}" has a bundle.yml but no bundle.yaml`, 'rename it to bundle.yaml');
+    throw bundleError(
+      `the bundle "${printable(root)}" has a bundle.yml but no bundle.yaml`,
+      'rename it to bundle.yaml',
+    );
   }
   const layout = await readK3sDirectory(root);
-  if (layout === null) throw bundleError(`the folder "${printable(root)}" is not a bundle: nothing in it tells what it is`, `looked for: ${LOOKED_FOR}`);
+  if (layout === null)
+    throw bundleError(
+      `the folder "${printable(root)}" is not a bundle: nothing in it tells what it is`,
+      `looked for: ${LOOKED_FOR}`,
+    );
   return layout;
 }
 

@@ -53,7 +53,10 @@ export async function walk(root: string, folder: string): Promise<Walked> {
         if (found.kind === 'file') files.push(found);
         else ignored.push({ file, reason: 'a symlink to a folder is not followed' });
         if (files.length > MAX_FILES) {
-          throw bundleError(`the folder "${printable(root)}" holds more than ${MAX_FILES} files`, 'is this the folder of a bundle?');
+          throw bundleError(
+            `the folder "${printable(root)}" holds more than ${MAX_FILES} files`,
+            'is this the folder of a bundle?',
+          );
         }
       }
     }

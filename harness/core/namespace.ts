@@ -48,3 +48,21 @@ export async function configureNamespace(
     hint: 'run: npm run airgap -- doctor',
   });
 }
+
+/** Ten milliseconds a turn; carrying takes a few turns, a busy machine some hundred milliseconds. */
+const WAIT_UP =
+  'for i in $(seq 500); do ip -o link show dev "$1" | grep -q "state UP" && exit; sleep 0.01; done; exit 1';
+
+/**
+ * Waits until an interface carries frames. The kernel switches the end of a veth pair that came up first on later, by a
+ * work queue; until then it drops what is sent without a word. Throws HarnessError when it does not after five seconds.
+ */
+export async function waitUntilUp(runner: CommandRunner, name: string, device: string): Promise<void> {
+  const argv = ['nsenter', `--net=${netnsPath(name)}`, '--', 'sh', '-c', WAIT_UP, 'sh', device];
+  const { exitCode, stderr } = await runner.run(argv);
+  if (exitCode === 0) return;
+  throw new HarnessError(`interface ${device} of "${name}" does not come up ${stderr.trim()}`.trim(), {
+    code: 'harness',
+    hint: 'run: npm run airgap -- doctor',
+  });
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandRunner } from '../core/command.ts';
-import { configureNamespace, ipBatch, netnsPath } from '../core/namespace.ts';
+import { configureNamespace, ipBatch, netnsPath, waitUntilUp } from '../core/namespace.ts';
 import type { LinkPlan } from '../core/node.ts';
 import { type GapPlan, withForwarding } from './no-route.ts';
 
@@ -50,6 +50,7 @@ export async function openGap(
   ]);
   await configureNamespace(runner, witness, plan.witness);
   await configureNamespace(runner, sink, plan.sink);
+  await Promise.all([waitUntilUp(runner, sink, sinkUplink), waitUntilUp(runner, witness, witnessInterface)]);
   const remove = undo.move();
   return {
     plan,

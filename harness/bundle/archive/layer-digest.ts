@@ -71,9 +71,8 @@ export class UnpackedDigest {
     }
     if (this.#failure === undefined)
       return { digest: `sha256:${this.#hash.digest('hex')}`, size: this.#size };
-    const isBomb = this.#failure instanceof Error && !('code' in this.#failure);
-    throw isBomb
-      ? this.#failure
-      : new Error(unpackReason(this.#compression, this.#failure), { cause: this.#failure });
+    // an error without a code is the bomb guard's own
+    if (this.#failure instanceof Error && !('code' in this.#failure)) throw this.#failure;
+    throw new Error(unpackReason(this.#compression, this.#failure), { cause: this.#failure });
   }
 }

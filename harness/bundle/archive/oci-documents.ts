@@ -26,9 +26,13 @@ export const indexSchema = z.looseObject({ manifests: z.array(descriptorSchema) 
 export const manifestSchema = z.looseObject({ config: descriptorSchema, layers: z.array(descriptorSchema) });
 
 /** An index or a manifest, by what it holds: `mediaType` inside the document is optional. */
-export const eitherSchema = z.union([indexSchema, manifestSchema], {
-  error: 'it is neither an image index nor an image manifest',
-});
+export const eitherSchema = z.union(
+  [
+    indexSchema.transform(({ manifests }) => ({ type: 'index' as const, manifests })),
+    manifestSchema.transform(({ config, layers }) => ({ type: 'manifest' as const, config, layers })),
+  ],
+  { error: 'it is neither an image index nor an image manifest' },
+);
 
 /** Configurations of what a container runtime can run; charts, files and signatures have others. */
 export const IMAGE_CONFIGS: readonly string[] = [

@@ -71,9 +71,9 @@ function find(archive: ScannedArchive, descriptor: Descriptor, image: string, de
     throw new Error(`image ${quoted(image)} has indexes nested more than ${MAX_DEPTH} deep`);
   const member = blobOf(archive, descriptor, `manifest of image ${quoted(image)}`);
   const document = parseDocument(member, eitherSchema, `manifest of image ${quoted(image)},`);
-  if ('config' in document)
-    return readManifest(archive, document as { config: Descriptor; layers: Descriptor[] }, image);
-  return choose(archive, (document as { manifests: Descriptor[] }).manifests, image, depth);
+  return document.type === 'manifest'
+    ? readManifest(archive, document, image)
+    : choose(archive, document.manifests, image, depth);
 }
 
 function choose(

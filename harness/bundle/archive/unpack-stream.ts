@@ -49,7 +49,7 @@ async function* unpackHere(
 ): AsyncGenerator<Buffer> {
   const guard = new BombGuard();
   const stage = decompressor(compression);
-  let sourceError: unknown;
+  let sourceError: Error | undefined;
   const counted = async function* (): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of source) {
@@ -57,8 +57,8 @@ async function* unpackHere(
         yield chunk;
       }
     } catch (error) {
-      sourceError = error;
-      throw error;
+      sourceError = error instanceof Error ? error : new Error(String(error));
+      throw sourceError;
     }
   };
   const fed = pipeline(Readable.from(counted(), { objectMode: false }), stage);

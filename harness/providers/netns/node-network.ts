@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import type { CommandRunner } from '../../core/command.ts';
-import { configureNamespace, type NamespaceSetup, netnsPath } from '../../core/namespace.ts';
+import { configureNamespace, type NamespaceSetup, netnsPath, waitUntilUp } from '../../core/namespace.ts';
 import type { LinkPlan } from '../../core/node.ts';
 import { runOrThrow } from '../../core/runner.ts';
 
@@ -80,6 +80,7 @@ export async function resetNetwork(runner: CommandRunner, netns: string, link: L
   const others = names.filter((name) => name !== 'lo' && name !== link.nodeInterface);
   await runOrThrow(runner, [...enter, 'sh', '-c', CLEAR, 'sh', ...others]);
   await configureNamespace(runner, netns, planAgain(link));
+  await waitUntilUp(runner, netns, link.nodeInterface);
 }
 
 function addressLines(link: LinkPlan): string[] {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
-import { configureNamespace, ipBatch, netnsPath } from '../../core/namespace.ts';
+import { configureNamespace, ipBatch, netnsPath, waitUntilUp } from '../../core/namespace.ts';
 import type { NodeSpec, PreparedNode, Vantage } from '../../core/node.ts';
 import { runOrThrow } from '../../core/runner.ts';
 import { makeNodeCgroups } from '../node-cgroups.ts';
@@ -42,6 +42,10 @@ export async function prepareNetnsNode(
     await Promise.all([
       configureNamespace(runner, netns, planNodeSide(spec.link)),
       configureNamespace(runner, sink, planSinkSide(spec.link)),
+    ]);
+    await Promise.all([
+      waitUntilUp(runner, netns, spec.link.nodeInterface),
+      waitUntilUp(runner, sink, spec.link.sinkInterface),
     ]);
   };
   const [cgroups] = await Promise.all([

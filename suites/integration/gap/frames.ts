@@ -14,7 +14,13 @@ export async function framesDuring(
     netns,
   });
   const lines = text(tcpdump.stdout);
-  for await (const chunk of tcpdump.stderr) if (String(chunk).includes('listening on')) break;
+  let said = '';
+  await new Promise<void>((resolve) => {
+    tcpdump.stderr.on('data', (chunk) => {
+      said += String(chunk);
+      if (said.includes('listening on')) resolve();
+    });
+  });
   await during();
   await sleep(after);
   tcpdump.kill('SIGINT');
