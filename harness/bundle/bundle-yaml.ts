@@ -23,7 +23,12 @@ const MAX_BYTES = 4 * 2 ** 20;
  */
 export async function readBundleYaml(root: string, file: string): Promise<Layout> {
   const path = posix.join(root, file);
-  const config = parseConfig(path, await readTextFile(path, 'bundle', MAX_BYTES), bundleSchema, 'bundle');
+  const config = parseConfig(
+    path,
+    await readTextFile(path, { code: 'bundle', maxBytes: MAX_BYTES }),
+    bundleSchema,
+    'bundle',
+  );
   const { name, version, kubernetes, requirements, checks, ...declared } = config.value;
   const paths = new DeclaredPaths(root, config);
   const parts = {

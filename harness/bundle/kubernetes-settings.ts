@@ -14,7 +14,7 @@ const configSchema = z.looseObject({ 'disable-default-registry-endpoint': z.unkn
 export async function readMirrors({ path }: Inside): Promise<string[]> {
   const { value } = parseConfig(
     path,
-    await readTextFile(path, 'bundle', MAX_BYTES),
+    await readTextFile(path, { code: 'bundle', maxBytes: MAX_BYTES }),
     registriesSchema,
     'bundle',
   );
@@ -23,6 +23,11 @@ export async function readMirrors({ path }: Inside): Promise<string[]> {
 
 /** Whether config.yaml forbids the default endpoint. Throws HarnessError (bundle) as `readMirrors` does. */
 export async function readDefaultEndpointDisabled({ path }: Inside): Promise<boolean> {
-  const { value } = parseConfig(path, await readTextFile(path, 'bundle', MAX_BYTES), configSchema, 'bundle');
+  const { value } = parseConfig(
+    path,
+    await readTextFile(path, { code: 'bundle', maxBytes: MAX_BYTES }),
+    configSchema,
+    'bundle',
+  );
   return String(value['disable-default-registry-endpoint']) === 'true';
 }

@@ -23,7 +23,11 @@ export const MANIFEST_NAME = /\.(?:yaml|yml|json)$/;
  * @throws HarnessError (bundle) with `file:line:column` for what is no YAML, or an object without apiVersion, kind or name
  */
 export async function readManifest({ path, file }: Inside): Promise<ManifestObject[]> {
-  const documents = parseYaml(path, await readTextFile(path, 'bundle', MAX_BYTES), 'bundle');
+  const documents = parseYaml(
+    path,
+    await readTextFile(path, { code: 'bundle', maxBytes: MAX_BYTES }),
+    'bundle',
+  );
   const problems: Problem[] = [];
   const objects = documents.flatMap((document) => objectsAt(document, [], document.value, file, problems));
   if (problems.length > 0) throw problemsError(path, problems, 'bundle');

@@ -26,7 +26,7 @@ const commandCheck = z.strictObject({
     })
     .optional()
     .describe('without it the command runs on the node'),
-  run: z.array(text).min(1).describe('program and arguments; no shell'),
+  run: z.array(text).min(1, 'must not be empty').describe('program and arguments; no shell'),
   exitCode: z.int().min(0).max(255).default(0),
   contains: text.optional().describe('text that standard output must hold'),
 });

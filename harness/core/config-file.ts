@@ -68,21 +68,34 @@ function problemsOf(issue: z.core.$ZodIssue, document: YamlDocument, schema: z.Z
 
 function describe(issue: z.core.$ZodIssue): string {
   const place = issue.path.length === 0 ? 'the document' : quoted(z.core.toDotPath(issue.path));
-  const got = issue.input === undefined ? '' : `, not ${quoted(issue.input)}`;
   if (issue.code === 'invalid_type' && issue.input === undefined) return `${place} is missing`;
-  if (issue.code === 'invalid_type') return `${place} must be ${withArticle(issue.expected)}${got}`;
-  if (issue.code === 'invalid_value') {
-    const meant = typeof issue.input === 'string' ? nearest(issue.input, issue.values.map(String)) : null;
-    const values = issue.values.map(quoted);
-    const advice = meant === null ? '' : `; did you mean ${quoted(meant)}?`;
-    return issue.input === undefined
-      ? `${place} is missing: it must be ${values.join(' or ')}`
-      : `${place} must be ${values.join(' or ')}${got}${advice}`;
+  const got = issue.input === undefined ? '' : `, not ${quoted(issue.input)}`;
+  return `${place} ${predicate(issue)}${got}${advice(issue)}`;
+}
+
+/** What must be so. A schema's own message wins over the words for zod's. */
+function predicate(issue: z.core.$ZodIssue): string {
+  if (!/^(?:Invalid|Too|Unrecognized) /.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${NAMES[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map(quoted).join(' or ')}`;
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? `must have at least ${issue.minimum} ${issue.origin === 'array' ? 'entries' : 'characters'}`
+        : `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return issue.message;
   }
-  if (issue.code === 'too_small' && issue.origin === 'array') return `${place} must not be empty`;
-  if (issue.code === 'too_small') return `${place} must be at least ${issue.minimum}${got}`;
-  if (issue.code === 'too_big') return `${place} must be at most ${issue.maximum}${got}`;
-  return `${place} ${issue.message}${got}`;
+}
+
+function advice(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_value' || typeof issue.input !== 'string') return '';
+  const meant = nearest(issue.input, issue.values.map(String));
+  return meant === null ? '' : `; did you mean ${quoted(meant)}?`;
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -94,10 +107,6 @@ const NAMES: Readonly<Record<string, string>> = {
   number: 'a number',
   boolean: 'true or false',
 };
-
-function withArticle(expected: string): string {
-  return NAMES[expected] ?? expected;
-}
 
 function placeOf(path: YamlPath): string {
   return path.length === 0 ? '' : ` in ${quoted(z.core.toDotPath(path))}`;

@@ -13,7 +13,12 @@ const MAX_BYTES = 2 ** 20;
  */
 export async function readGate(path: string | null): Promise<Gate> {
   if (path === null) return EMPTY_GATE;
-  const { value } = parseConfig(path, await readTextFile(path, 'config', MAX_BYTES), gateSchema, 'config');
+  const text = await readTextFile(path, {
+    code: 'config',
+    maxBytes: MAX_BYTES,
+    hint: 'give the path of the site’s gate.yaml with --gate, or leave the option out',
+  });
+  const { value } = parseConfig(path, text, gateSchema, 'config');
   return {
     file: path,
     profile: value.profile,

@@ -1,73 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { PHASES } from '../core/events.ts';
+import { isCidr, isDay, isDestination, isHostPattern } from './fields.ts';
 
-const text = z.string().min(1, 'must not be empty');
-const date = z.string().refine(isDate, { error: 'must be a date as YYYY-MM-DD' });
-const cidr = z
-  .string()
-  .refine(isCidr, { error: 'must be an address range such as 10.20.0.0/16 or one address' });
+const text = z.string().regex(/\S/, 'must not be empty');
+
+/** Kinds of gap that design and documentation name; this version makes the first. */
+const LATER_PROFILES: readonly unknown[] = ['drop', 'reject', 'trap', 'registry-only', 'proxy', 'diode'];
+
+const profile = z.literal('no-route', {
+  error: ({ input }) =>
+    LATER_PROFILES.includes(input)
+      ? 'must be "no-route" in this version of the harness: the other profiles come with a later one'
+      : undefined,
+});
 
 const scope = z
   .strictObject({
-    destination: text
+    destination: z
+      .string()
+      .refine(isDestination, {
+        error: 'must be a host, host:port, address, address:port or [IPv6 address]:port',
+      })
       .optional()
-      .describe('host, host:port, address or address:port; * matches any characters'),
-    image: text.optional(),
-    owner: text.optional().describe('Kind/name or namespace/Kind/name'),
-    class: text.optional(),
-    phase: z.enum(PHASES).optional(),
+      .describe('host, host:port, address, address:port or [IPv6 address]:port; * matches any characters'),
+    image: text.optional().describe('reference of the image; * matches any characters'),
+    owner: text.optional().describe('Kind/name or namespace/Kind/name; * matches any characters'),
+    class: text.optional().describe('class of the attempt, as the report names it'),
+    phase: z.enum(PHASES).optional().describe('accepted only when it is seen in this phase and in no other'),
   })
   .refine((value) => Object.values(value).some((one) => one !== undefined), {
     error: 'must have at least one of "destination", "image", "owner", "class" and "phase"',
-  });
+  })
+  .describe('all that is given must match');
 
 const internal = z
   .strictObject({
     name: text,
     description: text.optional(),
-    hosts: z.array(text).default([]).describe('host names; * matches any characters'),
-    cidrs: z.array(cidr).default([]),
+    hosts: z
+      .array(
+        z.string().refine(isHostPattern, {
+          error:
+            'must be a host name without scheme, port and path, such as ntp.site.example or *.site.example',
+        }),
+      )
+      .default([])
+      .describe('host names; * matches any characters'),
+    cidrs: z
+      .array(
+        z.string().refine(isCidr, { error: 'must be an address range such as 10.20.0.0/16, or one address' }),
+      )
+      .default([]),
     ports: z.array(z.int().min(1).max(65_535)).default([]).describe('none: any port'),
   })
   .refine(({ hosts, cidrs }) => hosts.length + cidrs.length > 0, {
     error: 'must have at least one of "hosts" and "cidrs"',
   });
 
+const exception = z.strictObject({
+  scope,
+  reason: text,
+  owner: text.describe('who answers for it'),
+  expires: z
+    .string()
+    .refine(isDay, { error: 'must be a day as YYYY-MM-DD' })
+    .describe('YYYY-MM-DD, valid to the end of that day (UTC)'),
+});
+
 /** gate.yaml as the site's owner writes it. Strict: a key that is not here is an error. */
 export const gateSchema = z.strictObject({
   apiVersion: z.literal('airgap.dev/v1'),
   kind: z.literal('Gate'),
-  profile: z.literal('no-route').default('no-route').describe('the kind of gap; this version has no-route'),
-  checks: z.strictObject({ required: z.array(text).default([]) }).default({ required: [] }),
+  profile: profile.default('no-route').describe('the kind of gap'),
+  checks: z
+    .strictObject({ required: z.array(text).default([]).describe('ids of checks') })
+    .default({ required: [] }),
   site: z
-    .strictObject({ internal: z.array(internal).default([]).describe('what the customer’s site provides') })
+    .strictObject({
+      internal: z
+        .array(internal)
+        .superRefine(refuseSameName)
+        .default([])
+        .describe("what the customer's site provides: uses of it are site dependencies, not leaks"),
+    })
     .default({ internal: [] }),
-  exceptions: z
-    .array(
-      z.strictObject({
-        scope,
-        reason: text,
-        owner: text.describe('who answers for it'),
-        expires: date.describe('valid to the end of that day (UTC)'),
-      }),
-    )
-    .default([]),
+  exceptions: z.array(exception).default([]).describe('accepted attempts: they stay in the report'),
 });
 
-/** True for a day that the calendar has. */
-function isDate(value: string): boolean {
-  return (
-    /^\d{4}-\d{2}-\d{2}$/.test(value) &&
-    !Number.isNaN(Date.parse(value)) &&
-    new Date(value).toISOString().startsWith(value)
-  );
-}
-
-function isCidr(value: string): boolean {
-  const [address = '', prefix, more] = value.split('/');
-  const family = isIP(address);
-  if (family === 0 || more !== undefined) return false;
-  return prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+function refuseSameName(all: readonly { readonly name: string }[], context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const [index, { name }] of all.entries()) {
+    if (seen.has(name)) {
+      const message = 'is the name of another internal destination too';
+      context.addIssue({ code: 'custom', path: [index, 'name'], message });
+    }
+    seen.add(name);
+  }
 }

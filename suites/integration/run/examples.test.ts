@@ -27,7 +27,7 @@ describe('the main job on the examples', function examples() {
     expect(report.verdict).to.equal('ready');
     expect(report.attempts).to.deep.equal([]);
     expect(report.canaries.filter((canary) => canary.result === 'fail')).to.deep.equal([]);
-    expect(await leftovers()).to.deep.equal(before);
+    expect((await leftovers()).filter((thing) => !before.includes(thing))).to.deep.equal([]);
   });
 
   it('examples/leaky is not ready: every planted leak with its culprit, nothing else, the same ids twice', async () => {

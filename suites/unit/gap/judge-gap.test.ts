@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from 'chai';
+import { judgeGap } from '../../../harness/gap/judge-gap.ts';
+import { planNoRoute } from '../../../harness/gap/no-route.ts';
+import { type ObservedNetwork, parseNetwork } from '../../../harness/gap/observed-network.ts';
+
+/** Answers of a node's namespace, as `ip -json` of iproute2 6.1 gives them. */
+const NODE = `[{"dst":"10.43.0.0/16","dev":"eth0","scope":"link","prefsrc":"10.99.0.1","flags":[]},{"dst":"10.99.0.0/24","dev":"eth0","protocol":"kernel","scope":"link","prefsrc":"10.99.0.1","flags":[]},{"type":"local","dst":"10.99.0.1","dev":"eth0","table":"local","protocol":"kernel","scope":"host","prefsrc":"10.99.0.1","flags":[]}]
+;
+[{"dst":"fd99::/64","dev":"eth0","protocol":"kernel","metric":256,"flags":[],"pref":"medium"},{"dst":"fe80::/64","dev":"eth0","protocol":"kernel","metric":256,"flags":[],"pref":"medium"},{"type":"multicast","dst":"ff00::/8","dev":"eth0","table":"local","protocol":"kernel","metric":256,"flags":[],"pref":"medium"}]
+;
+[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"]},{"ifindex":2,"ifname":"tunl0","flags":["NOARP"]},{"ifindex":3,"ifname":"eth0","flags":["BROADCAST","UP"]}]
+;
+1
+;
+1
+`;
+
+const bare = (...names: string[]): ObservedNetwork => ({
+  routes: [],
+  interfaces: names.map((name) => ({ name, up: true })),
+  forwarding4: false,
+  forwarding6: false,
+});
+
+const plan = planNoRoute();
+const closed = {
+  node: parseNetwork(NODE),
+  sink: bare('lo', 'node0', 'up0'),
+  witness: bare('lo', 'eth0'),
+  resolvConf: '# comment\nnameserver 10.99.0.2\noptions ndots:1\n',
+};
+const failures = (observed: typeof closed, forwarding = false): string[] =>
+  judgeGap({ plan, forwarding }, observed)
+    .filter(({ result }) => result === 'fail')
+    .map(({ id, found }) => `${id}: ${found}`);
+
+describe('judging a gap', () => {
+  it('the kernel’s answers are read whole', () => {
+    expect(closed.node).to.deep.equal({
+      routes: [
+        { family: 4, dst: '10.43.0.0/16', dev: 'eth0', gateway: null, type: 'unicast' },
+        { family: 4, dst: '10.99.0.0/24', dev: 'eth0', gateway: null, type: 'unicast' },
+        { family: 4, dst: '10.99.0.1', dev: 'eth0', gateway: null, type: 'local' },
+        { family: 6, dst: 'fd99::/64', dev: 'eth0', gateway: null, type: 'unicast' },
+        { family: 6, dst: 'fe80::/64', dev: 'eth0', gateway: null, type: 'unicast' },
+        { family: 6, dst: 'ff00::/8', dev: 'eth0', gateway: null, type: 'multicast' },
+      ],
+      interfaces: [
+        { name: 'lo', up: true },
+        { name: 'tunl0', up: false },
+        { name: 'eth0', up: true },
+      ],
+      forwarding4: true,
+      forwarding6: true,
+    });
+  });
+
+  it('a namespace without routes is one without routes', () => {
+    expect(parseNetwork('[]\n;\n;\n[{"ifname":"lo","flags":[]}]\n;\n0\n;\n0\n')).to.deep.equal({
+      routes: [],
+      interfaces: [{ name: 'lo', up: false }],
+      forwarding4: false,
+      forwarding6: false,
+    });
+  });
+
+  it('a closed gap passes; a tunnel device that is down is no way out', () => {
+    expect(failures(closed)).to.deep.equal([]);
+  });
+
+  it('each opening is found by its own name', () => {
+    const route = { family: 4 as const, dst: 'default', dev: 'eth0', gateway: '10.99.0.2', type: 'unicast' };
+    const withRoute = (network: ObservedNetwork, extra: object): ObservedNetwork => ({
+      ...network,
+      routes: [...network.routes, { ...route, ...extra }],
+    });
+    const node = (extra: object): string[] => failures({ ...closed, node: withRoute(closed.node, extra) });
+    expect(node({})).to.deep.equal([
+      'node-default-route-ipv4: default via 10.99.0.2 dev eth0',
+      'node-routes: default via 10.99.0.2 dev eth0',
+    ]);
+    expect(node({ family: 6, gateway: null })).to.deep.equal([
+      'node-default-route-ipv6: default dev eth0',
+      'node-routes: default dev eth0',
+    ]);
+    expect(node({ dst: '192.0.2.0/24', gateway: null })).to.deep.equal([
+      'node-routes: 192.0.2.0/24 dev eth0',
+    ]);
+    expect(node({ type: 'unreachable' })).to.deep.equal([]);
+    expect(failures({ ...closed, node: bare('lo', 'eth0', 'wlan0') })).to.deep.equal([
+      'node-interfaces: eth0, wlan0',
+    ]);
+    expect(failures({ ...closed, node: bare('lo') })).to.deep.equal(['node-interfaces: none']);
+    expect(failures({ ...closed, sink: bare('lo', 'node0', 'up0', 'eth9') })).to.deep.equal([
+      'sink-interfaces: eth9, node0, up0',
+    ]);
+    expect(failures({ ...closed, witness: withRoute(closed.witness, {}) })).to.deep.equal([
+      'witness-routes: default via 10.99.0.2 dev eth0',
+    ]);
+    expect(failures({ ...closed, resolvConf: '' })).to.deep.equal(['node-resolver: none']);
+  });
+
+  it('a forwarding sink is found, unless it forwards deliberately: then it is for the witness to tell', () => {
+    const open = { ...closed, sink: { ...closed.sink, forwarding4: true } };
+    expect(failures(open)).to.deep.equal(['sink-forwarding: IPv4 forwarding']);
+    expect(failures(open, true)).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { EMPTY_GATE } from '../../../harness/core/gate.ts';
+import { findGate } from '../../../harness/gate/find-gate.ts';
+import { readGate } from '../../../harness/gate/read-gate.ts';
+
+const HEAD = 'apiVersion: airgap.dev/v1\nkind: Gate\n';
+
+async function read(text: string): Promise<unknown> {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'gate-'));
+  const path = join(dir.path, 'gate.yaml');
+  await writeFile(path, text);
+  return await readGate(path).then(
+    ({ file: _, ...gate }) => gate,
+    (error: unknown) => (error as Error).message.replaceAll(path, 'gate.yaml'),
+  );
+}
+
+describe('gate.yaml', () => {
+  it('without a file accepts and offers nothing', async () => {
+    expect(await readGate(null)).to.deep.equal(EMPTY_GATE);
+    expect(await read(HEAD)).to.deep.equal({
+      profile: 'no-route',
+      requiredChecks: [],
+      internal: [],
+      exceptions: [],
+    });
+  });
+
+  it('says what the site offers, what is required and what is accepted', async () => {
+    const text = `${HEAD}checks: { required: [node-ready] }
+site:
+  internal:
+    - { name: ldap, hosts: [ldap.corp.example], cidrs: [10.20.0.0/16], ports: [636] }
+exceptions:
+  - { scope: { destination: updates.example }, reason: being removed, owner: jo, expires: 2026-12-31 }
+`;
+    expect(await read(text)).to.deep.equal({
+      profile: 'no-route',
+      requiredChecks: ['node-ready'],
+      internal: [
+        {
+          name: 'ldap',
+          hosts: ['ldap.corp.example'],
+          cidrs: ['10.20.0.0/16'],
+          ports: [636],
+          description: null,
+        },
+      ],
+      exceptions: [
+        {
+          scope: { destination: 'updates.example' },
+          reason: 'being removed',
+          owner: 'jo',
+          expires: '2026-12-31',
+        },
+      ],
+    });
+  });
+
+  const exception = (text: string): string => `${HEAD}exceptions:\n  - ${text}\n`;
+  for (const [what, text, says] of [
+    ['another profile', `${HEAD}profile: proxy\n`, /gate\.yaml:3:10.*no-route/],
+    ['an unknown key', `${HEAD}excptions: []\n`, /gate\.yaml:3:1.*excptions.*exceptions/],
+    [
+      'an exception without scope',
+      exception('{ scope: {}, reason: x, owner: y, expires: 2026-12-31 }'),
+      /gate\.yaml:4:\d+.*at least one of/,
+    ],
+    [
+      'an exception without reason',
+      exception('{ scope: { class: ntp }, owner: y, expires: 2026-12-31 }'),
+      /gate\.yaml:4:\d+.*reason.*missing/,
+    ],
+    [
+      'a day that no calendar has',
+      exception('{ scope: { class: ntp }, reason: x, owner: y, expires: 2026-02-30 }'),
+      /gate\.yaml:4:\d+.*YYYY-MM-DD/,
+    ],
+    [
+      'a range that is none',
+      `${HEAD}site: { internal: [{ name: x, cidrs: [10.0.0.0/40] }] }\n`,
+      /gate\.yaml:3:\d+.*address range/,
+    ],
+  ] as const) {
+    it(`${what} is refused with its place`, async () => expect(await read(text)).to.match(says));
+  }
+
+  it('is looked for beside the bundle’s folder, never inside it', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'gate-'));
+    const bundle = join(dir.path, 'app');
+    await mkdir(bundle);
+    await writeFile(join(bundle, 'gate.yaml'), HEAD);
+    await writeFile(join(bundle, 'app.gate.yaml'), HEAD);
+    expect(await findGate(bundle)).to.equal(null);
+    await writeFile(`${bundle}.gate.yaml`, HEAD);
+    expect(await findGate(`${bundle}/`)).to.equal(`${bundle}.gate.yaml`);
+    expect(await findGate(join(bundle, 'bundle.yaml'))).to.equal(`${bundle}.gate.yaml`);
+  });
+});
