@@ -104,7 +104,7 @@ function refuseSameId(checks: readonly { readonly id: string }[], context: z.Ref
         code: 'custom',
         path: [index, 'id'],
         input: id,
-        message: 'is the id of another check too',
+        message: 'must not be the id of another check',
       });
     seen.add(id);
   }

@@ -69,30 +69,28 @@ function problemsOf(issue: z.core.$ZodIssue, document: YamlDocument, schema: z.Z
 function describe(issue: z.core.$ZodIssue): string {
   const place = issue.path.length === 0 ? 'the document' : quoted(z.core.toDotPath(issue.path));
   if (issue.code === 'invalid_type' && issue.input === undefined) return `${place} is missing`;
-  const got = issue.input === undefined ? '' : `, not ${quoted(issue.input)}`;
-  return `${place} ${predicate(issue)}${got}${advice(issue)}`;
+  const is = given(issue);
+  return `${place} ${is === null ? '' : `is ${is}, but `}${predicate(issue)}${adviceFor(issue)}`;
+}
+
+/** What stands there, when it is short enough to be repeated or of the wrong type altogether. */
+function given({ code, input }: z.core.$ZodIssue): string | null {
+  if (input === undefined) return null;
+  if (typeof input !== 'object' || input === null) return quoted(input);
+  return code === 'invalid_type' ? (Array.isArray(input) ? 'a list' : 'a map') : null;
 }
 
 /** What must be so. A schema's own message wins over the words for zod's. */
 function predicate(issue: z.core.$ZodIssue): string {
-  if (!/^(?:Invalid|Too|Unrecognized) /.test(issue.message)) return issue.message;
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${NAMES[issue.expected] ?? issue.expected}`;
-    case 'invalid_value':
-      return `must be ${issue.values.map(quoted).join(' or ')}`;
-    case 'too_small':
-      return issue.origin === 'array' || issue.origin === 'string'
-        ? `must have at least ${issue.minimum} ${issue.origin === 'array' ? 'entries' : 'characters'}`
-        : `must be at least ${issue.minimum}`;
-    case 'too_big':
-      return `must be at most ${issue.maximum}`;
-    default:
-      return issue.message;
-  }
+  const { message } = issue;
+  if (!/^(?:Invalid|Too) /.test(message)) return message;
+  if (issue.code === 'invalid_type') return `must be ${NAMES[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_value') return `must be ${issue.values.map(quoted).join(' or ')}`;
+  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
+  return issue.code === 'too_big' ? `must be at most ${issue.maximum}` : message;
 }
 
-function advice(issue: z.core.$ZodIssue): string {
+function adviceFor(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_value' || typeof issue.input !== 'string') return '';
   const meant = nearest(issue.input, issue.values.map(String));
   return meant === null ? '' : `; did you mean ${quoted(meant)}?`;

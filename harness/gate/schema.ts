@@ -92,8 +92,8 @@ function refuseSameName(all: readonly { readonly name: string }[], context: z.Re
   const seen = new Set<string>();
   for (const [index, { name }] of all.entries()) {
     if (seen.has(name)) {
-      const message = 'is the name of another internal destination too';
-      context.addIssue({ code: 'custom', path: [index, 'name'], message });
+      const message = 'must not be the name of another internal destination';
+      context.addIssue({ code: 'custom', path: [index, 'name'], input: name, message });
     }
     seen.add(name);
   }

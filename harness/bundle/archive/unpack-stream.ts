@@ -6,6 +6,7 @@ import { BombGuard } from './bomb-guard.ts';
 import { ByteReader } from './byte-reader.ts';
 import { compressionOf, MAGIC_LENGTH } from './compression.ts';
 import { decompressor, unpackReason } from './decompressor.ts';
+import { ZstdFrames } from './zstd-frames.ts';
 
 /**
  * The plain bytes of a stream, however it is compressed. gzip and zstd are unpacked here; bzip2 and lz4, which K3s reads as well, by the
@@ -49,11 +50,13 @@ async function* unpackHere(
 ): AsyncGenerator<Buffer> {
   const guard = new BombGuard();
   const stage = decompressor(compression);
+  const frames = compression === 'zstd' ? new ZstdFrames() : null;
   let sourceError: Error | undefined;
   const counted = async function* (): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of source) {
         guard.packed(chunk.length);
+        frames?.push(chunk);
         yield chunk;
       }
     } catch (error) {
@@ -69,6 +72,7 @@ async function* unpackHere(
       yield chunk;
     }
     await fed;
+    if (frames?.atFrameEnd === false) throw new Error('its zstd data is cut off');
   } catch (error) {
     if (sourceError !== undefined) throw sourceError;
     if (error instanceof Error && 'code' in error)

@@ -14,9 +14,11 @@ export const SET_UP = `set -eu
 ${FOLDERS}
 [ -d $R/instances ] || mount -t tracefs tracefs $R
 [ -d $R/events/fib6 ] || { echo "this kernel has no tracepoints fib and fib6" >&2; exit 1; }
+[ -d /proc/$2 ] || { echo "the launcher, task $2, is gone" >&2; exit 1; }
 mkdir $T
-trap '[ $? = 0 ] || { rmdir $T; [ ! -d $U ] || rmdir $U; }' EXIT
+trap '[ $? = 0 ] || rmdir $T' EXIT
 mkdir $U
+trap '[ $? = 0 ] || rmdir $T $U' EXIT
 for I in $T $U; do
   echo 0 >$I/tracing_on
   echo mono >$I/trace_clock

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { EventOf } from '../../../harness/core/events.ts';
@@ -246,9 +247,17 @@ for _ in range(3):
     );
     await first[Symbol.asyncDispose]();
     expect(existsSync(`/sys/kernel/tracing/instances/${site.label}`)).to.equal(false);
-    const bad = await startRoutes({ ...options, launcherTid: 999_999_999 }).then(() => null, String);
-    expect(bad).to.match(/cannot trace the routing of node "n1": /);
-    expect(existsSync(`/sys/kernel/tracing/instances/${site.label}`)).to.equal(false);
+    const gone = await startRoutes({ ...options, launcherTid: 999_999_999 }).then(() => null, String);
+    expect(gone).to.include('cannot trace the routing of node "n1": the launcher, task 999999999, is gone');
+    const folder = `/sys/kernel/tracing/instances/${site.label}`;
+    expect(existsSync(folder)).to.equal(false);
+    await mkdir(`${folder}-iou`);
+    try {
+      expect(await startRoutes(options).then(() => null, String)).to.include('-iou’: File exists');
+    } finally {
+      await rmdir(`${folder}-iou`);
+    }
+    expect(existsSync(folder)).to.equal(false);
   });
 
   it('leaves nothing behind', async () => {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { access, mkdir, mkdtempDisposable, stat, symlink, writeFile, chmod, chown } from 'node:fs/promises';
+import { once } from 'node:events';
+import { access, mkdir, readFile, mkdtempDisposable, stat, symlink, writeFile, chmod, chown } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { HarnessError } from '../../../harness/core/errors.ts';
 import { readHierarchies, processesInCgroup } from '../../../harness/providers/cgroup-tree.ts';
@@ -189,6 +191,22 @@ describe('life of a node', () => {
     expect(await sh(two.node, 'cat /root/name')).to.equal('two');
     await two[Symbol.asyncDispose]();
     expect(await remainsOf(two.session.label)).to.deep.equal([]);
+  });
+
+  it('SIGTERM to the node’s PID 1 reaches every process of it, and ends the node', async () => {
+    await using site = await bootSite();
+    await using waiter = site.node.spawn(['sh', '-c', 'trap "echo told; exit" TERM; echo ready; while :; do sleep 0.05; done']);
+    await once(waiter.stdout, 'data');
+    const said = once(waiter.stdout, 'data');
+    const { launcherTid } = site.prepared;
+    const children = await readFile(`/proc/${launcherTid}/task/${launcherTid}/children`, 'utf8');
+    process.kill(Number(children), 'SIGTERM');
+    expect(String(await said)).to.equal('told\n');
+    await waiter.ended;
+    for (let i = 0; (await processesOf(site)).length > 0; i += 1) {
+      expect(i).to.be.lessThan(100);
+      await sleep(20);
+    }
   });
 
   it('a node whose PID 1 is killed is gone: exec says so instead of waiting', async () => {

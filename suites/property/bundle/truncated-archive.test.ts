@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { zstdCompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readBundle } from '../../../harness/bundle/read-bundle.ts';
@@ -51,6 +51,7 @@ describe('an image archive', () => {
         expect(await read(`a.${ending}`, whole)).to.deep.equal(['registry.example/a/b:1']);
         await fc.assert(
           fc.asyncProperty(fc.integer({ min: 0, max: whole.length - 1 }), async (length) => {
+            fc.pre(!endsInEmptyFrame(whole, length));
             const error: unknown = await read(`a.${ending}`, whole.subarray(0, length)).catch(
               (thrown: unknown) => thrown,
             );
@@ -95,3 +96,9 @@ describe('an image archive', () => {
     );
   });
 });
+
+/** The packer ends a zstd file with an empty frame: cut exactly before it nothing is missing, and that is no damage. */
+function endsInEmptyFrame(whole: Buffer, length: number): boolean {
+  const rest = whole.subarray(length);
+  return rest.length === 9 && rest.readUInt32LE(0) === 0xfd2fb528 && zstdDecompressSync(rest).length === 0;
+}

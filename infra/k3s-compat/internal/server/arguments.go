@@ -3,121 +3,147 @@
 package server
 
 import (
+	"fmt"
+	"net"
+	"os"
 	"strconv"
 	"strings"
 
 	"airgap.dev/k3s-compat/internal/cmdline"
 	"airgap.dev/k3s-compat/internal/controlplane"
+	"airgap.dev/k3s-compat/internal/paths"
 )
 
-// The arguments are those with which K3s starts the components, as far as one node without add-ons needs them; the
-// owner's (--kubelet-arg and the like) replace them key by key.
+func (s *Settings) verbosity() string { return strconv.Itoa(s.Log.Verbosity) }
 
-func (s *settings) apiServerArgs() []string {
-	tls := s.data.ServerTLS
-	issuer := "https://kubernetes.default.svc." + s.ClusterDomain
+func (s *Settings) apiServerArgs() []string {
+	data := s.Data
 	return cmdline.ComponentArgs(map[string]string{
-		"advertise-address":                  s.advertise.String(),
-		"allow-privileged":                   "true",
-		"anonymous-auth":                     "false",
-		"api-audiences":                      issuer + ",k3s",
-		"authorization-mode":                 "Node,RBAC",
-		"bind-address":                       s.BindAddress,
-		"cert-dir":                           s.data.ServerTLS("temporary-certs"),
-		"client-ca-file":                     tls("client-ca.crt"),
-		"enable-admission-plugins":           "NodeRestriction",
-		"enable-aggregator-routing":          "true",
+		"v":                                  s.verbosity(),
 		"etcd-servers":                       controlplane.EtcdEndpoint,
-		"kubelet-certificate-authority":      tls("server-ca.crt"),
-		"kubelet-client-certificate":         tls("client-kube-apiserver.crt"),
-		"kubelet-client-key":                 tls("client-kube-apiserver.key"),
+		"bind-address":                       s.BindAddress,
+		"advertise-address":                  s.AdvertiseIP.String(),
+		"secure-port":                        strconv.Itoa(s.HTTPSPort),
+		"allow-privileged":                   "true",
+		"authorization-mode":                 "Node,RBAC",
+		"anonymous-auth":                     "false",
+		"enable-admission-plugins":           "NodeRestriction",
+		"service-cluster-ip-range":           networks(s.ServiceCIDR),
+		"service-node-port-range":            s.ServiceNodePortRange,
+		"service-account-issuer":             "https://kubernetes.default.svc." + s.ClusterDomain,
+		"service-account-key-file":           data.ServerTLS("service.key"),
+		"service-account-signing-key-file":   data.ServerTLS("service.key"),
+		"api-audiences":                      "https://kubernetes.default.svc." + s.ClusterDomain + ",k3s",
+		"client-ca-file":                     data.ServerTLS("client-ca.crt"),
+		"tls-cert-file":                      data.ServerTLS("serving-kube-apiserver.crt"),
+		"tls-private-key-file":               data.ServerTLS("serving-kube-apiserver.key"),
+		"cert-dir":                           data.ServerTLS("temporary-certs"),
+		"kubelet-certificate-authority":      data.ServerTLS("server-ca.crt"),
+		"kubelet-client-certificate":         data.ServerTLS("client-kube-apiserver.crt"),
+		"kubelet-client-key":                 data.ServerTLS("client-kube-apiserver.key"),
 		"kubelet-preferred-address-types":    "InternalIP,ExternalIP,Hostname",
-		"profiling":                          "false",
-		"proxy-client-cert-file":             tls("client-auth-proxy.crt"),
-		"proxy-client-key-file":              tls("client-auth-proxy.key"),
+		"requestheader-client-ca-file":       data.ServerTLS("request-header-ca.crt"),
 		"requestheader-allowed-names":        "system:auth-proxy",
-		"requestheader-client-ca-file":       tls("request-header-ca.crt"),
 		"requestheader-extra-headers-prefix": "X-Remote-Extra-",
 		"requestheader-group-headers":        "X-Remote-Group",
 		"requestheader-username-headers":     "X-Remote-User",
-		"secure-port":                        strconv.Itoa(s.HTTPSPort),
-		"service-account-issuer":             issuer,
-		"service-account-key-file":           tls("service.key"),
-		"service-account-signing-key-file":   tls("service.key"),
-		"service-cluster-ip-range":           joined(s.serviceCIDRs),
-		"service-node-port-range":            s.ServiceNodePortRange,
-		"tls-cert-file":                      tls("serving-kube-apiserver.crt"),
-		"tls-private-key-file":               tls("serving-kube-apiserver.key"),
+		"proxy-client-cert-file":             data.ServerTLS("client-auth-proxy.crt"),
+		"proxy-client-key-file":              data.ServerTLS("client-auth-proxy.key"),
+		"enable-aggregator-routing":          "true",
+		"profiling":                          "false",
+		"storage-backend":                    "etcd3",
 	}, s.APIServerArgs.Values())
 }
 
-func (s *settings) controllerManagerArgs() []string {
-	tls, cred := s.data.ServerTLS, s.data.Cred("controller.kubeconfig")
+func (s *Settings) controllerManagerArgs() []string {
+	data := s.Data
+	kubeconfig := data.Cred("controller.kubeconfig")
 	return cmdline.ComponentArgs(map[string]string{
-		"allocate-node-cidrs":       "true",
-		"authentication-kubeconfig": cred,
-		"authorization-kubeconfig":  cred,
-		"bind-address":              "127.0.0.1",
-		"cluster-cidr":              joined(s.clusterCIDRs),
-		"cluster-signing-kube-apiserver-client-cert-file": tls("client-ca.crt"),
-		"cluster-signing-kube-apiserver-client-key-file":  tls("client-ca.key"),
-		"cluster-signing-kubelet-client-cert-file":        tls("client-ca.crt"),
-		"cluster-signing-kubelet-client-key-file":         tls("client-ca.key"),
-		"cluster-signing-kubelet-serving-cert-file":       tls("server-ca.crt"),
-		"cluster-signing-kubelet-serving-key-file":        tls("server-ca.key"),
-		"cluster-signing-legacy-unknown-cert-file":        tls("server-ca.crt"),
-		"cluster-signing-legacy-unknown-key-file":         tls("server-ca.key"),
-		"configure-cloud-routes":                          "false",
-		"controllers":                                     "*,tokencleaner",
-		// At the default of 20 requests a second the service accounts of a new cluster alone take five seconds.
-		"kube-api-burst":                   "1000",
-		"kube-api-qps":                     "500",
-		"kubeconfig":                       cred,
+		"v":                                s.verbosity(),
+		"kubeconfig":                       kubeconfig,
+		"authentication-kubeconfig":        kubeconfig,
+		"authorization-kubeconfig":         kubeconfig,
+		"bind-address":                     "127.0.0.1",
+		"cert-dir":                         data.ServerTLS("temporary-certs"),
+		"allocate-node-cidrs":              "true",
+		"cluster-cidr":                     networks(s.ClusterCIDR),
+		"service-cluster-ip-range":         networks(s.ServiceCIDR),
+		"configure-cloud-routes":           "false",
+		"controllers":                      "*,tokencleaner",
+		"root-ca-file":                     data.ServerTLS("server-ca.crt"),
+		"service-account-private-key-file": data.ServerTLS("service.key"),
+		"use-service-account-credentials":  "true",
+		"cluster-signing-cert-file":        data.ServerTLS("client-ca.crt"),
+		"cluster-signing-key-file":         data.ServerTLS("client-ca.key"),
 		"leader-elect":                     "false",
 		"profiling":                        "false",
-		"root-ca-file":                     tls("server-ca.crt"),
-		"secure-port":                      "10257",
-		"service-account-private-key-file": tls("service.key"),
-		"service-cluster-ip-range":         joined(s.serviceCIDRs),
-		"use-service-account-credentials":  "true",
+		// Service accounts of all controllers are made at this rate: with the default of 20/s pods run five seconds later.
+		"kube-api-qps":   "500",
+		"kube-api-burst": "1000",
 	}, s.ControllerManagerArgs.Values())
 }
 
-func (s *settings) schedulerArgs() []string {
-	cred := s.data.Cred("scheduler.kubeconfig")
+func (s *Settings) schedulerArgs() []string {
+	kubeconfig := s.Data.Cred("scheduler.kubeconfig")
 	return cmdline.ComponentArgs(map[string]string{
-		"authentication-kubeconfig": cred,
-		"authorization-kubeconfig":  cred,
+		"v":                         s.verbosity(),
+		"kubeconfig":                kubeconfig,
+		"authentication-kubeconfig": kubeconfig,
+		"authorization-kubeconfig":  kubeconfig,
 		"bind-address":              "127.0.0.1",
-		"kubeconfig":                cred,
+		"cert-dir":                  s.Data.ServerTLS("temporary-certs"),
 		"leader-elect":              "false",
 		"profiling":                 "false",
-		"secure-port":               "10259",
 	}, s.SchedulerArgs.Values())
 }
 
-func (s *settings) kubeletArgs() []string {
-	labels := s.NodeLabels.Values()
-	args := map[string]string{
-		"config-dir":        s.data.KubeletDropIns(),
-		"hostname-override": s.nodeName,
-		"kubeconfig":        s.data.Agent("kubelet.kubeconfig"),
-		"node-ip":           joined(s.nodeIPs),
-		"node-labels":       strings.Join(labels, ","),
-		"v":                 strconv.Itoa(s.Log.Verbosity),
+func (s *Settings) kubeletArgs() []string {
+	preset := map[string]string{
+		"v":                 s.verbosity(),
+		"kubeconfig":        s.Data.Agent("kubelet.kubeconfig"),
+		"config-dir":        s.Data.KubeletDropIns(),
+		"hostname-override": s.NodeName,
+		"node-ip":           addresses(s.NodeIPs),
+		"root-dir":          "/var/lib/kubelet",
+		"cert-dir":          s.Data.Agent("pki"),
 	}
-	return cmdline.ComponentArgs(args, s.KubeletArgs.Values())
+	if labels := s.NodeLabels.Values(); len(labels) > 0 {
+		preset["node-labels"] = strings.Join(labels, ",")
+	}
+	return cmdline.ComponentArgs(preset, s.KubeletArgs.Values())
 }
 
-func (s *settings) proxyArgs() []string {
+func (s *Settings) proxyArgs() []string {
 	return cmdline.ComponentArgs(map[string]string{
-		"cluster-cidr":                      joined(s.clusterCIDRs),
-		"conntrack-max-per-core":            "0",
-		"conntrack-tcp-timeout-close-wait":  "0s",
-		"conntrack-tcp-timeout-established": "0s",
-		"healthz-bind-address":              "127.0.0.1",
-		"hostname-override":                 s.nodeName,
-		"kubeconfig":                        s.data.Agent("kubeproxy.kubeconfig"),
-		"proxy-mode":                        "iptables",
+		"v":                    s.verbosity(),
+		"kubeconfig":           s.Data.Agent("kubeproxy.kubeconfig"),
+		"cluster-cidr":         networks(s.ClusterCIDR),
+		"hostname-override":    s.NodeName,
+		"healthz-bind-address": "127.0.0.1",
+		"proxy-mode":           "iptables",
 	}, s.ProxyArgs.Values())
+}
+
+func networks(list []*net.IPNet) string {
+	texts := make([]string, len(list))
+	for i, network := range list {
+		texts[i] = network.String()
+	}
+	return strings.Join(texts, ",")
+}
+
+func addresses(list []net.IP) string {
+	texts := make([]string, len(list))
+	for i, ip := range list {
+		texts[i] = ip.String()
+	}
+	return strings.Join(texts, ",")
+}
+
+// ensureRunDir makes K3s's folder below /run, which only root may enter.
+func ensureRunDir() error {
+	if err := os.MkdirAll(paths.RunDir, 0o711); err != nil {
+		return fmt.Errorf("make %s: %w", paths.RunDir, err)
+	}
+	return nil
 }

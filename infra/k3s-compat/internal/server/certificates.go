@@ -4,102 +4,107 @@ package server
 
 import (
 	"net"
-	"os"
-	"strings"
 
-	"airgap.dev/k3s-compat/internal/nodenet"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+
+	"airgap.dev/k3s-compat/internal/paths"
 	"airgap.dev/k3s-compat/internal/pki"
-	"airgap.dev/k3s-compat/internal/token"
 )
 
-// client is a component's identity and the kubeconfig it is written to.
+// client is a component's own identity towards the API server.
 type client struct {
-	name, kubeconfig string
-	leaf             pki.Leaf
+	name  string // of certificate, key and kubeconfig
+	leaf  pki.Leaf
+	agent bool // lies in the agent's folder
 }
 
-// writeCertificates makes the PKI, the kubeconfigs and the join token, with K3s's file names.
-func (s *settings) writeCertificates() error {
-	tls := s.data.ServerTLS
-	serverCA, err := pki.LoadOrCreateAuthority(tls("server-ca.crt"), tls("server-ca.key"), "k3s-server-ca")
-	if err != nil {
-		return err
-	}
-	clientCA, err := pki.LoadOrCreateAuthority(tls("client-ca.crt"), tls("client-ca.key"), "k3s-client-ca")
-	if err != nil {
-		return err
-	}
-	headerCA, err := pki.LoadOrCreateAuthority(tls("request-header-ca.crt"), tls("request-header-ca.key"), "k3s-request-header-ca")
-	if err != nil {
-		return err
-	}
-	if _, err := pki.LoadOrCreateKey(tls("service.key")); err != nil {
-		return err
-	}
-	if err := s.issueServing(serverCA); err != nil {
-		return err
-	}
-	if err := headerCA.Issue(tls("client-auth-proxy.crt"), tls("client-auth-proxy.key"), pki.Leaf{CommonName: "system:auth-proxy"}); err != nil {
-		return err
-	}
-	for file, content := range map[string][]byte{"server-ca.crt": serverCA.PEM(), "client-ca.crt": clientCA.PEM()} {
-		if err := os.MkdirAll(s.data.Agent(), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(s.data.Agent(file), content, 0o644); err != nil {
-			return err
-		}
-	}
-	for _, c := range s.clients() {
-		cert, key := tls("client-"+c.name+".crt"), tls("client-"+c.name+".key")
-		if err := clientCA.Issue(cert, key, c.leaf); err != nil {
-			return err
-		}
-		if c.kubeconfig == "" {
-			continue
-		}
-		if err := pki.WriteKubeconfig(c.kubeconfig, s.loopbackURL(), tls("server-ca.crt"), cert, key, 0o600); err != nil {
-			return err
-		}
-	}
-	return token.Write(s.data, s.Token, serverCA.PEM())
-}
-
-func (s *settings) clients() []client {
-	masters := []string{"system:masters"}
+func clients(nodeName string) []client {
 	return []client{
-		{"admin", s.data.Cred("admin.kubeconfig"), pki.Leaf{CommonName: "system:admin", Organization: masters}},
-		{"kube-apiserver", "", pki.Leaf{CommonName: "system:apiserver", Organization: masters}},
-		{"controller", s.data.Cred("controller.kubeconfig"), pki.Leaf{CommonName: "system:kube-controller-manager"}},
-		{"scheduler", s.data.Cred("scheduler.kubeconfig"), pki.Leaf{CommonName: "system:kube-scheduler"}},
-		{"kube-proxy", s.data.Agent("kubeproxy.kubeconfig"), pki.Leaf{CommonName: "system:kube-proxy"}},
-		{"kubelet", s.data.Agent("kubelet.kubeconfig"), pki.Leaf{CommonName: "system:node:" + s.nodeName, Organization: []string{"system:nodes"}}},
+		{name: "admin", leaf: pki.Leaf{CommonName: "system:admin", Organization: []string{"system:masters"}}},
+		{name: "controller", leaf: pki.Leaf{CommonName: "system:kube-controller-manager"}},
+		{name: "scheduler", leaf: pki.Leaf{CommonName: "system:kube-scheduler"}},
+		{name: "kubelet", agent: true, leaf: pki.Leaf{CommonName: "system:node:" + nodeName, Organization: []string{"system:nodes"}}},
+		{name: "kubeproxy", agent: true, leaf: pki.Leaf{CommonName: "system:kube-proxy"}},
 	}
 }
 
-// issueServing makes the certificates that the API server and the kubelet show.
-func (s *settings) issueServing(authority *pki.Authority) error {
-	names := []string{"localhost", s.nodeName, "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + s.ClusterDomain}
-	ips := append([]net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback, s.advertise}, s.nodeIPs...)
-	ips = append(ips, s.externalIPs...)
-	for _, network := range s.serviceCIDRs {
-		ips = append(ips, nodenet.Nth(network, 1))
+// makeCertificates makes every key, certificate and kubeconfig of the node. It gives the server CA's certificate.
+func makeCertificates(s *Settings) ([]byte, error) {
+	data := s.Data
+	serverCA, err := pki.LoadOrCreateAuthority(data.ServerTLS("server-ca.crt"), data.ServerTLS("server-ca.key"), "k3s-server-ca")
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range s.TLSSAN.Values() {
-		if ip := net.ParseIP(strings.Trim(name, "[]")); ip != nil {
-			ips = append(ips, ip)
+	clientCA, err := pki.LoadOrCreateAuthority(data.ServerTLS("client-ca.crt"), data.ServerTLS("client-ca.key"), "k3s-client-ca")
+	if err != nil {
+		return nil, err
+	}
+	proxyCA, err := pki.LoadOrCreateAuthority(data.ServerTLS("request-header-ca.crt"), data.ServerTLS("request-header-ca.key"), "k3s-request-header-ca")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := pki.LoadOrCreateKey(data.ServerTLS("service.key")); err != nil {
+		return nil, err
+	}
+	if err := copyFile(data.ServerTLS("client-ca.crt"), data.Agent("client-ca.crt")); err != nil {
+		return nil, err
+	}
+
+	addresses := append([]net.IP{net.ParseIP("127.0.0.1"), net.ParseIP("::1"), s.ServiceIP}, s.NodeIPs...)
+	names := []string{
+		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + s.ClusterDomain, "localhost", s.NodeName,
+	}
+	for _, san := range s.TLSSAN {
+		if ip := net.ParseIP(san); ip != nil {
+			addresses = append(addresses, ip)
 		} else {
-			names = append(names, name)
+			names = append(names, san)
 		}
 	}
-	tls := s.data.ServerTLS
-	apiserver := pki.Leaf{CommonName: "kube-apiserver", DNSNames: names, IPs: ips, Server: true}
-	if err := authority.Issue(tls("serving-kube-apiserver.crt"), tls("serving-kube-apiserver.key"), apiserver); err != nil {
-		return err
+	issue := func(authority *pki.Authority, cert, key string, leaf pki.Leaf) {
+		if err == nil {
+			err = authority.Issue(cert, key, leaf)
+		}
 	}
-	kubelet := pki.Leaf{
-		CommonName: s.nodeName, DNSNames: []string{s.nodeName, "localhost"},
-		IPs: append([]net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}, s.nodeIPs...), Server: true,
+	issue(serverCA, data.ServerTLS("serving-kube-apiserver.crt"), data.ServerTLS("serving-kube-apiserver.key"),
+		pki.Leaf{CommonName: "kube-apiserver", DNSNames: names, IPs: addresses, Server: true})
+	issue(serverCA, data.Agent("serving-kubelet.crt"), data.Agent("serving-kubelet.key"),
+		pki.Leaf{CommonName: s.NodeName, DNSNames: []string{s.NodeName, "localhost"}, IPs: addresses, Server: true})
+	issue(clientCA, data.ServerTLS("client-kube-apiserver.crt"), data.ServerTLS("client-kube-apiserver.key"),
+		pki.Leaf{CommonName: "system:apiserver", Organization: []string{"system:masters"}})
+	issue(proxyCA, data.ServerTLS("client-auth-proxy.crt"), data.ServerTLS("client-auth-proxy.key"), pki.Leaf{CommonName: "system:auth-proxy"})
+	for _, c := range clients(s.NodeName) {
+		cert, key := c.files(data)
+		issue(clientCA, cert, key, c.leaf)
+		if err == nil {
+			err = writeKubeconfig(c.kubeconfig(data), s.ServerURL(), data.ServerTLS("server-ca.crt"), cert, key)
+		}
 	}
-	return authority.Issue(s.data.Agent("serving-kubelet.crt"), s.data.Agent("serving-kubelet.key"), kubelet)
+	return serverCA.PEM(), err
+}
+
+func (c client) files(data paths.Data) (cert, key string) {
+	if c.agent {
+		return data.Agent("client-" + c.name + ".crt"), data.Agent("client-" + c.name + ".key")
+	}
+	return data.ServerTLS("client-" + c.name + ".crt"), data.ServerTLS("client-" + c.name + ".key")
+}
+
+func (c client) kubeconfig(data paths.Data) string {
+	if c.agent {
+		return data.Agent(c.name + ".kubeconfig")
+	}
+	return data.Cred(c.name + ".kubeconfig")
+}
+
+// writeKubeconfig writes one for a component of this node: it names its files instead of holding them.
+func writeKubeconfig(file, server, ca, cert, key string) error {
+	const name = "local"
+	config := api.NewConfig()
+	config.Clusters[name] = &api.Cluster{Server: server, CertificateAuthority: ca}
+	config.AuthInfos[name] = &api.AuthInfo{ClientCertificate: cert, ClientKey: key}
+	config.Contexts[name] = &api.Context{Cluster: name, AuthInfo: name}
+	config.CurrentContext = name
+	return clientcmd.WriteToFile(*config, file)
 }

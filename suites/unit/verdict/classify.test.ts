@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from 'chai';
+import { CLASS_BY_PORT, CLASS_BY_PROGRAM, CLASSES } from '../../../harness/verdict/classes.ts';
+import { KNOWN_HOSTS } from '../../../harness/verdict/known-hosts.ts';
+import { LogBuilder } from './log-builder.ts';
+
+function classOfName(name: string): string | undefined {
+  const question = { type: 'A', transport: 'udp', id: 1 } as const;
+  const log = new LogBuilder().saw('dns', 5, {
+    protocol: 'dns',
+    name,
+    address: '10.99.0.2',
+    port: 53,
+    question,
+  });
+  return log.attempts()[0]?.class;
+}
+
+function classOfPlace(
+  protocol: 'tcp' | 'udp' | 'icmp' | 'other',
+  address: string,
+  port?: number,
+  exe = '/bin/x',
+): string | undefined {
+  const to = {
+    protocol,
+    address,
+    ...(port === undefined ? {} : { port }),
+    ...(protocol === 'other' ? { protocolNumber: 132 } : {}),
+  };
+  return new LogBuilder().task('n:1:0', exe).saw('routes', 5, to, { task: 'n:1:0' }).attempts()[0]?.class;
+}
+
+describe('classes', () => {
+  for (const [name, className] of [
+    ['update.traefik.io', 'version-check'],
+    ['longhorn-upgrade-responder.rancher.io', 'version-check'],
+    ['grafana.com', 'version-check'],
+    ['stats.grafana.org', 'telemetry'],
+    ['o1.ingest.sentry.io', 'telemetry'],
+    ['deb.debian.org', 'os-packages'],
+    ['de.archive.ubuntu.com', 'os-packages'],
+    ['files.pythonhosted.org', 'pypi'],
+    ['registry.npmjs.org', 'npm'],
+    ['raw.githubusercontent.com', 'git'],
+    ['acme-v02.api.letsencrypt.org', 'acme'],
+    ['ocsp.digicert.com', 'ocsp-crl'],
+    ['2.debian.pool.ntp.org', 'ntp'],
+    ['charts.jetstack.io', 'helm-repository'],
+    ['registry-1.docker.io', 'image-pull'],
+    ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', 'image-pull'],
+    ['s3.eu-west-1.amazonaws.com', 'cloud-api'],
+    ['dns.google', 'doh'],
+    ['tuf-repo-cdn.sigstore.dev', 'signature-verification'],
+    ['updates.vendor.example', 'version-check'],
+    ['telemetry.vendor.example', 'telemetry'],
+    ['schemas.vendor.example', 'unknown-name'],
+    ['acme.example.com', 'unknown-name'],
+  ] as const) {
+    it(`${name} is ${className}`, () => expect(classOfName(name)).to.equal(className));
+  }
+
+  for (const [args, className] of [
+    [['tcp', '169.254.169.254', 80], 'cloud-metadata'],
+    [['udp', '198.51.100.7', 123], 'ntp'],
+    [['udp', '198.51.100.7', 514], 'syslog'],
+    [['tcp', '8.8.8.8', 443], 'doh'],
+    [['tcp', '8.8.8.8', 53], 'dns-server'],
+    [['tcp', '198.51.100.7', 443], 'http-by-address'],
+    [['tcp', '198.51.100.7', 80, '/usr/lib/apt/methods/http'], 'os-packages'],
+    [['tcp', '198.51.100.7', 31337], 'unknown-address'],
+    [['icmp', '198.51.100.7'], 'icmp-ping'],
+    [['other', '198.51.100.7'], 'raw-frame'],
+    [['udp', '239.255.255.250', 1900], 'discovery'],
+  ] as [Parameters<typeof classOfPlace>, string][]) {
+    it(`${args.join(' ')} is ${className}`, () => expect(classOfPlace(...args)).to.equal(className));
+  }
+
+  it('all have a remedy, and every table names only classes that exist', () => {
+    const named = [
+      ...KNOWN_HOSTS.map((known) => known.class),
+      ...Object.values(CLASS_BY_PORT),
+      ...Object.values(CLASS_BY_PROGRAM),
+    ];
+    expect(named.filter((name) => !Object.hasOwn(CLASSES, name))).to.deep.equal([]);
+    expect(Object.values(CLASSES).filter((remedy) => !remedy.includes('{who}'))).to.deep.equal([]);
+  });
+
+  it('give the setting of a known product and the culprit in the remedy', () => {
+    const question = { type: 'A', transport: 'udp', id: 1 } as const;
+    const log = new LogBuilder()
+      .pod('traefik', '10.42.0.5', { namespace: 'kube-system' })
+      .saw(
+        'cni',
+        5,
+        { protocol: 'dns', name: 'update.traefik.io', address: '10.43.0.10', port: 53, question },
+        { from: { address: '10.42.0.5' } },
+      );
+    expect(log.attempts()[0]?.remedy).to.equal(
+      'This is Traefik’s version check. Set `--global.checkNewVersion=false` (chart: `globalArguments: []`). Where: Deployment/traefik (container app) in namespace kube-system.',
+    );
+  });
+});
