@@ -90,6 +90,11 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
       folder: relative(process.cwd(), outDir) || '.',
     }),
   );
+  if (options.keep === true && report.verdict !== 'ready') {
+    screen.line(
+      'The site stays up. Get in: npm run airgap -- shell (or kubectl, logs); end it: npm run airgap -- down',
+    );
+  }
   if (options.json === true) process.stdout.write(renderJson(report));
   return signal.aborted ? EXIT.interrupted : exitCodeOfVerdict(report.verdict);
 }
