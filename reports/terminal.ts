@@ -14,6 +14,8 @@ export interface TerminalOptions {
   readonly folder: string;
 }
 
+type Paint = TerminalOptions['paint'];
+
 const MOST_LINES = 25;
 const MOST_COLUMNS = 100;
 const COLOUR = { ready: 'green', 'not-ready': 'red', inconclusive: 'yellow' } as const;
@@ -27,8 +29,6 @@ export function renderTerminal(report: Report, { columns, paint, folder }: Termi
   return [...head, ...why, ...foot].join('\n');
 }
 
-type Paint = TerminalOptions['paint'];
-
 function headOf({ verdict, bundle, environment, timings }: Report, width: number, paint: Paint): string[] {
   const { distribution, provider, profile } = environment;
   const what = `${bundle.name} ${bundle.version}`;
@@ -41,21 +41,33 @@ function headOf({ verdict, bundle, environment, timings }: Report, width: number
   ];
 }
 
+/** Deciding reasons before others; each kind with a share of the room, so that none hides another. */
 function whyOf(report: Report, room: number, width: number, paint: Paint): string[] {
-  const lines = [...leakLines(report, width, paint), ...otherReasons(report, width, paint)];
-  if (lines.length <= room) return lines;
-  const left = lines.length - room + 1;
-  return [...lines.slice(0, room - 1), paint('dim', `  … and ${plural(left, 'more line')} in the report`)];
+  const leaks = leakLines(report, width, paint);
+  const others = otherReasons(report, width, paint);
+  const leakRoom = Math.max(Math.ceil(room / 2), room - others.length);
+  const shownLeaks = capped(leaks, leakRoom, paint);
+  return [...shownLeaks, ...capped(others, room - shownLeaks.length, paint)];
 }
 
-/** One line for each culprit, with its first destinations. */
+function capped(lines: readonly string[], room: number, paint: Paint): string[] {
+  if (lines.length <= room) return [...lines];
+  return [...lines.slice(0, room - 1), paint('dim', `  … and ${lines.length - room + 1} more in the report`)];
+}
+
+/** A headline, then one line for each culprit with its first destinations. */
 function leakLines({ attempts }: Report, width: number, paint: Paint): string[] {
-  const leaks = attempts.filter(({ accepted }) => accepted === null);
-  return groupByCulprit(leaks).map(({ culprit, attempts: members }) => {
-    const where = `  ${culprit} → ${destinations(members)}`;
-    const text = fit(where, width);
-    return text.replace(/^ {2}[^→]*/, (start) => paint('red', start));
-  });
+  const groups = groupByCulprit(attempts.filter(({ accepted }) => accepted === null));
+  if (groups.length === 0) return [];
+  const count = groups.reduce((sum, group) => sum + group.attempts.length, 0);
+  const column = Math.min(Math.max(...groups.map(({ short }) => short.length)), Math.floor(width * 0.55));
+  return [
+    `${plural(count, 'destination')} outside, wanted by ${plural(groups.length, 'culprit')}:`,
+    ...groups.map(({ short, attempts: members }) => {
+      const who = fit(short, column).padEnd(column);
+      return `  ${paint('red', who)}  ${fit(destinations(members), width - column - 4)}`;
+    }),
+  ];
 }
 
 function destinations(attempts: readonly Attempt[]): string {
@@ -69,7 +81,7 @@ function otherReasons({ reasons, verdict }: Report, width: number, paint: Paint)
   return reasons
     .filter(({ kind }) => kind !== 'attempt')
     .map(({ kind, message }) =>
-      paint(kind === 'check' || kind === 'finding' ? 'red' : colour, fit(`  ${message}`, width)),
+      paint(kind === 'check' || kind === 'finding' ? 'red' : colour, fit(message, width)),
     );
 }
 
@@ -81,26 +93,25 @@ function footOf(report: Report, folder: string, width: number, paint: Paint): st
   ];
 }
 
-/** What to do first: mend the culprit with most destinations; without one, what kept the run from proving anything. */
+/** What to do first: mend the first culprit; without one, what kept the run from proving anything. */
 function firstThing({ attempts, reasons, checks, verdict, limits }: Report, width: number): string[] {
   const [group] = groupByCulprit(attempts.filter(({ accepted }) => accepted === null));
   const [worst] = group?.attempts ?? [];
   if (worst !== undefined) return wrap(`First: ${worst.remedy}`, width, 4);
-  if (verdict === 'ready')
-    return [fit(`It does not prove ${plural(limits.length, 'thing')}: see limits in the report.`, width)];
+  if (verdict === 'ready') {
+    return [
+      fit(`What this run cannot show: ${plural(limits.length, 'limit')}, listed in the report.`, width),
+    ];
+  }
   const failed = checks.find(({ required, result }) => required && result === 'fail');
   if (failed !== undefined) {
-    const saved = failed.evidence.find(({ file }) => file !== null)?.file;
-    return wrap(
-      `First: find out why "${failed.title}" fails${saved === undefined || saved === null ? '' : `; evidence: ${saved}`}.`,
-      width,
-      4,
-    );
+    const saved = failed.evidence.find(({ file }) => file !== null)?.file ?? null;
+    const where = saved === null ? '' : `; evidence: ${saved}`;
+    return wrap(`First: find out why "${failed.title}" fails${where}.`, width, 4);
   }
-  const [first] = reasons;
   const what =
-    first?.kind === 'finding'
+    reasons[0]?.kind === 'finding'
       ? 'mend the finding above'
-      : 'this run proved nothing for or against the bundle: mend what is named above (npm run airgap -- doctor helps), then run again';
+      : 'this run proved nothing for or against the bundle. Mend what is named above (npm run airgap -- doctor helps), then run again';
   return wrap(`First: ${what}.`, width, 4);
 }

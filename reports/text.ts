@@ -1,19 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-import { describeCulprit } from '../harness/core/describe.ts';
+import { describeCulprit, describeCulpritShort } from '../harness/core/describe.ts';
 import type { Attempt, Report } from '../harness/core/report.ts';
 
 /** Attempts of one culprit. */
 export interface CulpritGroup {
   readonly culprit: string;
+  /** The same, short: `shop/Deployment/web (app)`. */
+  readonly short: string;
   readonly attempts: readonly Attempt[];
 }
 
-/** Attempts by who must mend them; most destinations first, then by name. */
+/**
+ * Attempts by who must mend them: images that cannot be pulled first, since what does not start cannot show what else
+ * it would call; then whoever has most destinations; then by name.
+ */
 export function groupByCulprit(attempts: readonly Attempt[]): CulpritGroup[] {
   const groups = Map.groupBy(attempts, ({ source }) => describeCulprit(source));
   return [...groups]
-    .map(([culprit, members]) => ({ culprit, attempts: members }))
-    .toSorted((a, b) => b.attempts.length - a.attempts.length || (a.culprit < b.culprit ? -1 : 1));
+    .map(([culprit, members]) => {
+      const [first] = members;
+      return {
+        culprit,
+        short: first === undefined ? culprit : describeCulpritShort(first.source),
+        attempts: members,
+      };
+    })
+    .toSorted(
+      (a, b) =>
+        Number(wantsImage(b)) - Number(wantsImage(a)) ||
+        b.attempts.length - a.attempts.length ||
+        (a.short < b.short ? -1 : 1),
+    );
+}
+
+function wantsImage({ attempts }: CulpritGroup): boolean {
+  return attempts.some((attempt) => attempt.class === 'image-pull');
 }
 
 /** The verdict as people say it. */

@@ -6,12 +6,14 @@ import { noImagePulls } from './no-image-pulls.ts';
 import { noRestarts } from './no-restarts.ts';
 import { nodeReady } from './node-ready.ts';
 import { podsComeBack } from './pods-come-back.ts';
+import { requirements } from './requirements.ts';
 import { servicesReachable } from './services-reachable.ts';
 import { workloadsAvailable } from './workloads-available.ts';
 
 /** What every run asks, in this order within each phase. */
 export const builtinChecks: readonly Check[] = [
   nodeReady,
+  requirements,
   imagesPresent,
   workloadsAvailable,
   clusterDns,

@@ -3,7 +3,8 @@ import type { Check } from '../core/cluster.ts';
 import { verdictOf } from './listing.ts';
 import { probeFromPod } from './probe.ts';
 
-const NAME = 'kubernetes.default.svc.cluster.local.';
+/** Without the cluster's domain and without a final dot, as programs ask: the search path of the pod must work as well. */
+const NAME = 'kubernetes.default.svc';
 
 export const clusterDns: Check = {
   id: 'cluster-dns',

@@ -2,9 +2,11 @@
 import { ApiException, CoreV1Api, KubernetesObjectApi } from '@kubernetes/client-node';
 import { z } from 'zod';
 import type { Bundle, CheckSpec } from '../core/bundle.ts';
-import type { Check, CheckContext, CheckResult } from '../core/cluster.ts';
+import type { Check, CheckContext, CheckResult, Cluster } from '../core/cluster.ts';
+import type { ExecResult } from '../core/command.ts';
 import { verdictOf } from './listing.ts';
-import { execInPod, probeFromNode, probeFromPod } from './probe.ts';
+import { execInPod } from './pod-exec.ts';
+import { type ProbeAnswer, probeFromNode, probeFromPod } from './probe.ts';
 
 /** What of any object says how it is. */
 const conditionsSchema = z.object({
@@ -35,47 +37,67 @@ export function dataChecks(bundle: Bundle): Check[] {
 
 async function askHttp(context: CheckContext, http: Spec<'http'>['http']): Promise<CheckResult> {
   const ask = http.from === 'node' ? probeFromNode : probeFromPod;
-  const { ok, error, status, body } = await ask(context, ['http', http.url]);
-  const problems: string[] = [];
-  if (!ok) problems.push(`${http.url} from a ${http.from}: ${error}`);
-  else if (status !== http.status)
-    problems.push(`${http.url} from a ${http.from}: status ${status}, expected ${http.status}`);
-  else if (http.contains !== undefined && !body.includes(http.contains)) {
-    problems.push(
-      `${http.url} from a ${http.from}: the answer does not contain "${http.contains}"; it begins: ${body.slice(0, 120)}`,
-    );
-  }
-  return verdictOf(problems, `${http.url} answered ${status}`);
+  const answer = await ask(context, ['http', http.url]);
+  const wrong = httpProblem(http, answer);
+  const told = `${http.url} from a ${http.from}`;
+  return verdictOf(wrong === null ? [] : [`${told}: ${wrong}`], `${told}: status ${answer.status}`);
 }
 
+/** What is wrong with an answer, null when it is as wanted. */
+export function httpProblem(
+  { status, contains }: Spec<'http'>['http'],
+  answer: Pick<ProbeAnswer, 'ok' | 'error' | 'status' | 'body'>,
+): string | null {
+  const begins = answer.body === '' ? 'it is empty' : `it begins: ${answer.body.slice(0, 120).trim()}`;
+  if (!answer.ok) return answer.error;
+  if (answer.status !== status) return `status ${answer.status}, expected ${status}; the answer: ${begins}`;
+  if (contains === undefined || answer.body.includes(contains)) return null;
+  return `the answer does not contain "${contains}"; ${begins}`;
+}
+
+const COMMAND_MS = 60_000;
+
 async function runCommand(context: CheckContext, command: Spec<'command'>['command']): Promise<CheckResult> {
-  const { run, exitCode: wanted, contains, pod } = command;
-  const told = `"${run.join(' ')}"`;
-  let result;
-  if (pod === undefined)
-    result = await context.cluster.node.exec(run, { timeoutMs: 60_000, signal: context.signal });
-  else {
-    const api = context.cluster.config.makeApiClient(CoreV1Api);
-    const { items } = await api.listNamespacedPod({ namespace: pod.namespace, labelSelector: pod.selector });
-    const name = items.find(({ status }) => status?.phase === 'Running')?.metadata?.name;
-    if (name === undefined)
-      return verdictOf([`no running pod matches "${pod.selector}" in ${pod.namespace}`], '');
-    const where = {
-      namespace: pod.namespace,
-      pod: name,
-      ...(pod.container === undefined ? {} : { container: pod.container }),
-    };
-    result = await execInPod(context, where, run);
+  const { cluster, signal } = context;
+  const { run, pod } = command;
+  const limits = { timeoutMs: COMMAND_MS, signal };
+  let result: ExecResult;
+  if (pod === undefined) {
+    result = await cluster.node.exec(run, limits);
+  } else {
+    const name = await readyPod(cluster, pod.namespace, pod.selector);
+    if (name === null) return verdictOf([`no ready pod matches "${pod.selector}" in ${pod.namespace}`], '');
+    const { namespace, container } = pod;
+    const place = { namespace, pod: name, ...(container === undefined ? {} : { container }) };
+    result = await execInPod(cluster, place, run, limits);
   }
-  const { exitCode, stdout, stderr } = result;
-  const problems: string[] = [];
-  if (exitCode !== wanted)
-    problems.push(
-      `${told}: exit code ${exitCode}, expected ${wanted}: ${(stderr || stdout).trim().slice(0, 300)}`,
-    );
-  else if (contains !== undefined && !stdout.includes(contains))
-    problems.push(`${told}: output does not contain "${contains}"`);
-  return verdictOf(problems, `${told}: exit code ${exitCode}`);
+  const told = `"${run.join(' ')}"`;
+  const wrong = commandProblem(command, result);
+  return verdictOf(wrong === null ? [] : [`${told}: ${wrong}`], `${told}: exit code ${result.exitCode}`);
+}
+
+/** What is wrong with how a command ended, null when it is as wanted. */
+export function commandProblem(
+  wanted: Pick<Spec<'command'>['command'], 'exitCode' | 'contains'>,
+  { exitCode, stdout, stderr, timedOut }: ExecResult,
+): string | null {
+  const said = (stderr.trim() || stdout.trim() || 'it said nothing').slice(-300);
+  if (timedOut) return `not done after ${COMMAND_MS / 1000} s: ${said}`;
+  if (exitCode === null) return `could not be run: ${said}`;
+  if (exitCode !== wanted.exitCode) return `exit code ${exitCode}, expected ${wanted.exitCode}: ${said}`;
+  if (wanted.contains === undefined || stdout.includes(wanted.contains)) return null;
+  return `its output does not contain "${wanted.contains}": ${said}`;
+}
+
+async function readyPod(cluster: Cluster, namespace: string, labelSelector: string): Promise<string | null> {
+  const api = cluster.config.makeApiClient(CoreV1Api);
+  const { items } = await api.listNamespacedPod({ namespace, labelSelector });
+  const ready = items.find(
+    ({ metadata, status }) =>
+      metadata?.deletionTimestamp === undefined &&
+      status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+  );
+  return ready?.metadata?.name ?? null;
 }
 
 async function readCondition(

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageItem } from '../core/bundle.ts';
-import type { Check } from '../core/cluster.ts';
+import type { Check, Cluster } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
+import { K3S } from '../core/k3s-paths.ts';
 import { verdictOf } from './listing.ts';
 
 /** A line of `ctr images check`. */
 export interface StoredImage {
   readonly reference: string;
+  /** Of what the reference means: a manifest or an index. */
   readonly digest: string;
+  /** The manifest, its config and all its layers are there. */
   readonly complete: boolean;
 }
 
@@ -22,46 +26,61 @@ export function parseImagesCheck(text: string): StoredImage[] {
 
 /**
  * What is wrong with a declared image in the node's store; null when it is there. The runtime keeps each image under its
- * reference and under `sha256:<config digest>`: both must be there, mean the same content, and be complete.
+ * reference and under `sha256:<config digest>`: both must be there, mean the same content, and be complete. An image of an
+ * OCI layout must also be the same manifest, because a pod may name it by that digest.
  */
 export function missingImage(image: ImageItem, stored: readonly StoredImage[]): string | null {
-  const label = image.reference ?? image.configDigest;
-  const byConfig = stored.find(({ reference }) => reference === image.configDigest);
+  const { reference, configDigest, manifestDigest } = image;
+  const label = reference ?? configDigest;
   const from = `from ${image.archive}`;
+  const byConfig = stored.find((one) => one.reference === configDigest);
+  const byName = reference === null ? byConfig : stored.find((one) => one.reference === reference);
   if (byConfig === undefined) {
-    const other = stored.find(({ reference }) => reference === image.reference);
-    return other === undefined
-      ? `${label} (${from}) is not in the node's store: its import failed`
-      : `${label} in the node's store is another image than the one ${from} (config ${image.configDigest})`;
+    if (byName !== undefined)
+      return `${label} in the node's store is another image than the one ${from} (config ${configDigest})`;
+    const why =
+      reference === null
+        ? 'the archive gives it no name, and K3s keeps images by name'
+        : 'its import failed (see k3s.log)';
+    return `${label} (${from}) is not in the node's store: ${why}`;
   }
   if (!byConfig.complete) return `${label} (${from}) is incomplete in the node's store`;
-  if (image.reference === null) return null;
-  const byName = stored.find(({ reference }) => reference === image.reference);
   if (byName === undefined) return `${label} (${from}) is in the node's store, but not under that name`;
   if (byName.digest !== byConfig.digest) {
     return `${label} in the node's store is another image (${byName.digest}) than the one ${from} (${byConfig.digest})`;
   }
+  if (manifestDigest !== null && byName.digest !== manifestDigest) {
+    return `${label} in the node's store has the digest ${byName.digest}, the one ${from} has ${manifestDigest}: a pod that names it by digest does not find it`;
+  }
   return null;
 }
+
+/** The runtime adds an image's second name a moment after its import. */
+const TRIES = 4;
+const AGAIN_MS = 500;
 
 export const imagesPresent: Check = {
   id: 'images-present',
   title: 'every image of the bundle is really in the node’s store',
   phase: 'install',
   async run({ cluster, bundle }) {
-    const { stdout, stderr, exitCode } = await cluster.node.exec([
-      '/usr/local/bin/k3s',
-      'ctr',
-      '-n',
-      'k8s.io',
-      'images',
-      'check',
-    ]);
-    if (exitCode !== 0)
-      throw new HarnessError(`the node's image store cannot be read: ${stderr.trim()}`, { code: 'harness' });
-    const stored = parseImagesCheck(stdout);
-    // Of two archives that carry one name the last one imported wins, and the images are the same thing to their users.
-    const problems = bundle.images.flatMap((image) => missingImage(image, stored) ?? []);
+    let problems: readonly string[] = [];
+    for (let tried = 0; tried < TRIES; tried += 1) {
+      if (tried > 0) await sleep(AGAIN_MS);
+      const stored = await readStore(cluster);
+      problems = bundle.images.flatMap((image) => missingImage(image, stored) ?? []);
+      if (problems.length === 0) break;
+    }
     return verdictOf(problems, `${bundle.images.length} image(s) of the bundle are in the node's store`);
   },
 };
+
+/** All images that pods can use. Throws HarnessError (harness) when the runtime does not answer. */
+async function readStore({ node }: Cluster): Promise<StoredImage[]> {
+  const argv = [K3S.binary, 'ctr', '-n', 'k8s.io', 'images', 'check'];
+  const { stdout, stderr, exitCode } = await node.exec(argv, { timeoutMs: 60_000 });
+  if (exitCode === 0) return parseImagesCheck(stdout);
+  throw new HarnessError(`the node's image store cannot be read: ${stderr.trim().slice(-300)}`, {
+    code: 'harness',
+  });
+}

@@ -1,34 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check, CheckContext, CheckResult } from '../core/cluster.ts';
 import { reasonOf } from '../core/errors.ts';
+import type { EvidenceRef } from '../core/events.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 
 /** A check that has not answered by then is an error of the harness, not of the bundle. */
 const DEADLINE_MS = 300_000;
+const EVIDENCE_MS = 60_000;
+
+export interface RunCheckOptions {
+  /** @default 300000 */
+  readonly deadlineMs?: number;
+}
 
 /** Runs one check, with evidence when it does not pass, and appends its answer to the log. Throws only on abort. */
-export async function runCheck(check: Check, context: CheckContext): Promise<CheckResult> {
+export async function runCheck(
+  check: Check,
+  context: CheckContext,
+  { deadlineMs = DEADLINE_MS }: RunCheckOptions = {},
+): Promise<CheckResult> {
   const startedAt = context.clock.now();
-  let found: CheckResult;
-  try {
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
-    const signal = AbortSignal.any([context.signal, deadline]);
-    found = await Promise.race([
-      check.run({ ...context, signal }),
-      new Promise<never>((_, reject) => {
-        signal.addEventListener(
-          'abort',
-          () => reject(new Error(`no answer within ${DEADLINE_MS / 1000} s`)),
-          { once: true },
-        );
-      }),
-    ]);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    found = { result: 'error', message: `could not be asked: ${reasonOf(error)}`, evidence: [] };
-  }
-  const evidence =
-    found.result === 'pass' || found.result === 'skipped' ? [] : await gatherEvidence(check.id, context);
+  const found = await answerOf(check, context, deadlineMs);
+  const isFine = found.result === 'pass' || found.result === 'skipped';
+  const evidence = isFine ? [] : await evidenceOf(check, context);
   const result = { ...found, evidence: [...found.evidence, ...evidence] };
   context.log.append({
     type: 'check',
@@ -39,4 +34,32 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
     ...result,
   });
   return result;
+}
+
+async function answerOf(check: Check, context: CheckContext, deadlineMs: number): Promise<CheckResult> {
+  const deadline = AbortSignal.timeout(deadlineMs);
+  const signal = AbortSignal.any([context.signal, deadline]);
+  const stopped = Promise.withResolvers<never>();
+  const onStop = (): void => stopped.reject(new Error(`no answer within ${deadlineMs / 1000} s`));
+  signal.addEventListener('abort', onStop, { once: true });
+  if (signal.aborted) onStop();
+  try {
+    return await Promise.race([check.run({ ...context, signal }), stopped.promise]);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { result: 'error', message: `could not be asked: ${reasonOf(error)}`, evidence: [] };
+  } finally {
+    signal.removeEventListener('abort', onStop);
+  }
+}
+
+/** What there is after a minute at most: a cluster that answers nothing does not hold up the run. */
+async function evidenceOf(check: Check, context: CheckContext): Promise<EvidenceRef[]> {
+  const cancel = new AbortController();
+  const late = sleep(EVIDENCE_MS, [], { signal: cancel.signal, ref: false }).catch(() => []);
+  try {
+    return await Promise.race([gatherEvidence(check.id, context), late]);
+  } finally {
+    cancel.abort();
+  }
 }

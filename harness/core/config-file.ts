@@ -69,6 +69,9 @@ function problemsOf(issue: z.core.$ZodIssue, document: YamlDocument, schema: z.Z
 function describe(issue: z.core.$ZodIssue): string {
   const place = issue.path.length === 0 ? 'the document' : quoted(z.core.toDotPath(issue.path));
   if (issue.code === 'invalid_type' && issue.input === undefined) return `${place} is missing`;
+  if (issue.code === 'invalid_value' && issue.input === undefined) {
+    return `${place} is missing: it ${predicate(issue)}`;
+  }
   const is = given(issue);
   return `${place} ${is === null ? '' : `is ${is}, but `}${predicate(issue)}${adviceFor(issue)}`;
 }

@@ -14,6 +14,15 @@ export function describeCulprit({ owner, container, namespace, process }: Attemp
   return `process ${process.exe.slice(process.exe.lastIndexOf('/') + 1)} of the node`;
 }
 
+/** The same, short, for columns: `shop/Deployment/web (app)`, `curl (node)`, `unknown`. */
+export function describeCulpritShort({ owner, container, namespace, process }: Attempt['source']): string {
+  if (owner !== null) {
+    const place = namespace === null ? owner : `${namespace}/${owner}`;
+    return container === null ? place : `${place} (${container})`;
+  }
+  return process.exe === null ? 'unknown' : `${process.exe.slice(process.exe.lastIndexOf('/') + 1)} (node)`;
+}
+
 /** Where to: `updates.example (DNS)`, `198.51.100.7:443/tcp`, `[2001:db8::7]:443/tcp`, `203.0.113.10 (icmp)`. */
 export function describeDestination({
   protocol,

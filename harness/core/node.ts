@@ -51,6 +51,8 @@ export interface PreparedNode extends AsyncDisposable {
   readonly vantage: Vantage;
   /** Thread id (as the host counts) of the single-threaded launcher from which everything in the node descends. */
   readonly launcherTid: number;
+  /** What this node cannot show or keep apart, for the report's `limits[]`. @default none */
+  readonly limits?: readonly { readonly id: string; readonly message: string }[];
   /** Lets the launcher go on: own root, supervisor. Resolves when `exec` works. */
   boot(): Promise<RunningNode>;
 }

@@ -19,7 +19,7 @@ export const attemptSchema = z.strictObject({
   id: z
     .string()
     .describe(
-      'sha256(owner, container, protocol, name ?? address, port), first 16 hex digits: stable over runs',
+      'sha256(owner, container, protocol, name ?? address, port), first 16 hex digits: stable over runs. Owner is namespace/Kind/name, or process:program for a process of the node itself',
     ),
   phases: phases.describe('how many sightings of it each phase has'),
   first: runMs,
@@ -102,7 +102,10 @@ export const reportSchema = z.strictObject({
       phase: z.enum(PHASES),
       status: z.enum(['done', 'unfinished', 'not-run']),
       start: runMs.nullable(),
-      durationMs: z.number().nullable(),
+      durationMs: z.number().nullable().describe('all spans together; null while one is open'),
+      spans: z
+        .array(z.strictObject({ start: runMs, end: runMs.nullable() }))
+        .describe('each time the phase was entered: prove is entered again at the end'),
       note: z.string().nullable(),
     }),
   ),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Document, isMap, isNode, isPair, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import { type ErrorCode, HarnessError, reasonOf } from './errors.ts';
 import { printable } from './printable.ts';
 
@@ -87,8 +87,13 @@ export function parseYaml(file: string, text: string, code: ErrorCode): readonly
   );
   if (problems.length > 0) throw problemsError(file, problems, code);
   return documents
-    .filter(({ contents }) => contents !== null)
+    .filter(({ contents }) => !isEmpty(contents))
     .map((document) => new YamlDocument(document, lines, plainValue(file, document, lines, code)));
+}
+
+/** Nothing between two `---` comes as a scalar without source; a `null` that somebody wrote has one. */
+function isEmpty(contents: Document.Parsed['contents']): boolean {
+  return contents === null || (isScalar(contents) && contents.source === '');
 }
 
 function parse(file: string, text: string, code: ErrorCode, lineCounter: LineCounter): Document.Parsed[] {

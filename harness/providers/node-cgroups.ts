@@ -13,6 +13,8 @@ export interface CgroupLimits {
 export interface NodeCgroups {
   /** Folders that the launcher joins. */
   readonly folders: readonly string[];
+  /** The one in cgroup v2; null where that is not mounted. */
+  readonly unified: string | null;
   /** Makes room for controllers below the node's cgroup, once its supervisor has moved into a leaf (cgroup v2 alone). */
   delegate(launcherPid: number): Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function makeNodeCgroups(
   const hierarchies = await readHierarchies();
   const unifiedAlone = isUnifiedAlone(hierarchies);
   const folders: string[] = [];
+  let unified: string | null = null;
   for (const hierarchy of hierarchies) {
     const session = sessionCgroup(hierarchy, hierarchies, label);
     const folder = join(session, node);
@@ -62,9 +65,11 @@ export async function makeNodeCgroups(
       });
     }
     folders.push(folder);
+    if (hierarchy.version === 2) unified = folder;
   }
   return {
     folders,
+    unified,
     async delegate(launcherPid) {
       if (!unifiedAlone) return;
       // NOT VERIFIED: no machine with cgroup v2 alone was at hand.

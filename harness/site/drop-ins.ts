@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stringify } from 'yaml';
+import { K3S } from '../core/k3s-paths.ts';
 import type { LinkPlan } from '../core/node.ts';
-
-/** What the node's kernel side lacks, so that the drop-ins say only what this machine needs. */
-export interface NodeLimits {
-  readonly cgroupV1: boolean;
-  /** Without CAP_SYS_RESOURCE no process may lower its oom_score_adj: every sandbox would fail. */
-  readonly sysResource: boolean;
-}
+import type { NodeLimits } from './node-limits.ts';
 
 export interface DropIn {
   readonly path: string;
   readonly content: string;
 }
-
-const DATA_DIR = '/var/lib/rancher/k3s';
 
 /**
  * Files that the harness adds beside the bundle's own, never into them: addresses (K3s finds none without a default route), the
@@ -23,6 +16,9 @@ const DATA_DIR = '/var/lib/rancher/k3s';
 export function dropIns(link: LinkPlan, nodeName: string, limits: NodeLimits): DropIn[] {
   const address = link.node4.split('/')[0] ?? '';
   const config = {
+    // A bundle may name other places; these are where the harness puts and finds things.
+    'data-dir': K3S.dataDir,
+    'write-kubeconfig': K3S.kubeconfig,
     'node-name': nodeName,
     'node-ip': address,
     'advertise-address': address,
@@ -47,12 +43,12 @@ export function dropIns(link: LinkPlan, nodeName: string, limits: NodeLimits): D
     imageGCLowThresholdPercent: 98,
   };
   const files: DropIn[] = [
-    { path: '/etc/rancher/k3s/config.yaml.d/90-airgap.yaml', content: stringify(config) },
-    { path: `${DATA_DIR}/agent/etc/kubelet.conf.d/50-airgap.conf`, content: stringify(kubelet) },
+    { path: `${K3S.config}.d/90-airgap.yaml`, content: stringify(config) },
+    { path: `${K3S.dataDir}/agent/etc/kubelet.conf.d/50-airgap.conf`, content: stringify(kubelet) },
   ];
   if (!limits.sysResource) {
     files.push({
-      path: `${DATA_DIR}/agent/etc/containerd/config-v3.toml.d/50-airgap.toml`,
+      path: `${K3S.dataDir}/agent/etc/containerd/config-v3.toml.d/50-airgap.toml`,
       content: "version = 3\n\n[plugins.'io.containerd.cri.v1.runtime']\n  restrict_oom_score_adj = true\n",
     });
   }

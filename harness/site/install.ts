@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubernetesObjectApi } from '@kubernetes/client-node';
+import { ApiException, KubernetesObjectApi } from '@kubernetes/client-node';
 import type { Bundle, ManifestObject } from '../core/bundle.ts';
 import type { Cluster } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
-import { saveLog } from './k3s.ts';
+import { K3S } from '../core/k3s-paths.ts';
+import { mapLimited } from '../core/map-limited.ts';
+import { applyErrors } from './apply-errors.ts';
+import { saveLog } from './k3s-log.ts';
 
-const MANIFESTS = '/var/lib/rancher/k3s/server/manifests';
 const POLL_MS = 100;
+/** A bundle may hold a thousand objects; the API server shares the machine with what it starts. */
+const REQUESTS_AT_A_TIME = 8;
+const MOST_NAMED = 5;
 
 export interface InstallOptions {
   readonly signal: AbortSignal;
@@ -19,52 +24,72 @@ export interface InstallOptions {
 
 /**
  * Copies the bundle's manifests to where K3s applies them and waits until the API knows each of their objects.
- * Throws HarnessError (bundle) that names what was not applied and what K3s said.
+ * Throws HarnessError: `bundle`, naming what was not applied and what K3s said; `interrupted` on abort.
  */
 export async function installManifests(
   cluster: Cluster,
   bundle: Bundle,
-  options: InstallOptions,
+  { signal, k3sLog, deadlineMs = 60_000 }: InstallOptions,
 ): Promise<void> {
-  const { signal, k3sLog, deadlineMs = 60_000 } = options;
   const { node } = cluster;
-  for (const { path, installAs } of bundle.manifests) await node.upload(path, `${MANIFESTS}/${installAs}`);
+  for (const { path, installAs } of bundle.manifests)
+    await node.upload(path, `${K3S.manifests}/${installAs}`);
   const api = KubernetesObjectApi.makeApiClient(cluster.config);
   const until = performance.now() + deadlineMs;
   let missing: readonly ManifestObject[] = bundle.objects;
   for (;;) {
-    const known = await Promise.all(missing.map(async (object) => await exists(api, object)));
+    const known = await mapLimited(
+      missing,
+      REQUESTS_AT_A_TIME,
+      async (object) => await exists(cluster, api, object),
+    );
     missing = missing.filter((_, index) => known[index] !== true);
     if (missing.length === 0) return;
     if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
     if (performance.now() > until) break;
     await sleep(POLL_MS);
   }
-  await saveLog(node, k3sLog);
-  const first = missing[0];
-  const said = await applyErrors(cluster, missing);
-  throw new HarnessError(
-    `${missing.length} of ${bundle.objects.length} objects were not applied, the first is ${first?.kind}/${first?.name} (${first?.file}:${first?.line})${said === '' ? '' : `: ${said}`}`,
-    { code: 'bundle', hint: `read ${k3sLog}; does the object need a CRD that is not in the bundle?` },
-  );
+  const said = applyErrors(await saveLog(node, k3sLog));
+  throw new HarnessError(notApplied(missing, bundle.objects.length, said), {
+    code: 'bundle',
+    hint: `read ${k3sLog}; does an object need a CRD or a namespace that is not in the bundle?`,
+  });
 }
 
-async function exists(api: KubernetesObjectApi, object: ManifestObject): Promise<boolean> {
+/** A kind that the API server does not know yet is answered by an Error of the client, an absent object by 404. */
+async function exists(
+  cluster: Cluster,
+  api: KubernetesObjectApi,
+  { apiVersion, kind, name, namespace }: ManifestObject,
+): Promise<boolean> {
   try {
-    await api.read({
-      apiVersion: object.apiVersion,
-      kind: object.kind,
-      metadata: { name: object.name, namespace: object.namespace ?? 'default' },
-    });
+    // The client asks in lower case, and names of RBAC objects may have capitals.
+    if (name === name.toLowerCase()) {
+      await api.read({ apiVersion, kind, metadata: { name, namespace: namespace ?? 'default' } });
+    } else {
+      await cluster.kubectl(['get', resourceOf(apiVersion, kind), name, '-n', namespace ?? 'default']);
+    }
     return true;
-  } catch {
+  } catch (error) {
+    if (error instanceof ApiException && (error.code === 401 || error.code === 403)) throw error;
     return false; // not applied yet, or its kind is not known yet: the deadline tells
   }
 }
 
-/** Lines of K3s's log that name one of the objects' files. */
-async function applyErrors(cluster: Cluster, missing: readonly ManifestObject[]): Promise<string> {
-  const file = missing[0]?.file.split('/').at(-1) ?? '';
-  const { stdout } = await cluster.node.exec(['grep', '-F', file, '/var/log/k3s.log']);
-  return stdout.trim().split('\n').at(-1)?.slice(0, 400) ?? '';
+/** `Kind.version.group`, as kubectl names a resource exactly. */
+function resourceOf(apiVersion: string, kind: string): string {
+  const [group = '', version] = apiVersion.split('/');
+  return version === undefined ? kind : `${kind}.${version}.${group}`;
+}
+
+function notApplied(missing: readonly ManifestObject[], all: number, said: readonly string[]): string {
+  const named = missing
+    .slice(0, MOST_NAMED)
+    .map(({ kind, namespace, name, file, line }) => {
+      return `${kind} ${namespace === null ? '' : `${namespace}/`}${name} (${file}:${line})`;
+    })
+    .join(', ');
+  const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
+  const reasons = said.length === 0 ? 'K3s’s log does not say why' : `K3s said: ${said.join(' / ')}`;
+  return `${missing.length} of ${all} objects were not applied: ${named}${more}; ${reasons}`;
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreV1Api } from '@kubernetes/client-node';
-import { HarnessError, reasonOf } from '../core/errors.ts';
+import { HarnessError } from '../core/errors.ts';
+import { K3S } from '../core/k3s-paths.ts';
 import type { LinkPlan, RunningNode } from '../core/node.ts';
 import { type DropIn, dropIns } from './drop-ins.ts';
+import { saveLog } from './k3s-log.ts';
+import { launchK3s, watchProcess } from './k3s-process.ts';
+import { readLimits } from './node-limits.ts';
 import { SocketKubeConfig } from './socket-kube-config.ts';
 
 export interface K3sOptions {
@@ -14,11 +18,13 @@ export interface K3sOptions {
   readonly config: string | null;
   readonly registries: string | null;
   readonly link: LinkPlan;
-  /** Where K3s's log is kept up to date on this machine. */
+  /** Where K3s's log is saved on this machine, when the node is Ready or does not become so. */
   readonly logFile: string;
   readonly signal: AbortSignal;
   /** @default 180000 */
   readonly deadlineMs?: number;
+  /** Whose fault it is when K3s does not come up. @default 'bundle' */
+  readonly blame?: 'bundle' | 'harness';
 }
 
 export interface K3s {
@@ -29,97 +35,95 @@ export interface K3s {
   readonly readyAfterMs: number;
 }
 
-const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml';
-const LOG = '/var/log/k3s.log';
-const PID = '/run/airgap/k3s.pid';
 const POLL_MS = 50;
+const LOG_LINES = 15;
 
 /**
  * Starts `k3s server` as a service manager does, with a life of its own, and waits until the node is Ready.
- * Throws HarnessError: `bundle`, with the end of K3s's log, when K3s itself ends or the node does not become Ready;
- * `interrupted` on abort.
+ * Throws HarnessError: `options.blame`, with the end of K3s's log, when K3s itself ends or the node does not become
+ * Ready; `interrupted` on abort.
  */
 export async function startK3s(node: RunningNode, options: K3sOptions): Promise<K3s> {
-  const { binary, link, logFile, signal, deadlineMs = 180_000 } = options;
+  const { binary, signal, deadlineMs = 180_000 } = options;
+  const added = await placeFiles(node, options);
+  const began = performance.now();
+  const pid = await launchK3s(node, binary);
+  await using k3s = watchProcess(node, pid);
+  const deadline = AbortSignal.timeout(deadlineMs);
+  const stop = AbortSignal.any([signal, deadline, k3s.ended]);
+  const config = await readKubeconfig(node, stop);
+  const ready = config !== null && (await becomesReady(config, node.name, stop));
+  if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
+  if (!ready) {
+    throw await notReady(
+      node,
+      options,
+      k3s.ended.aborted
+        ? 'k3s server ended before the node was Ready'
+        : `the node was not Ready after ${deadlineMs / 1000} s`,
+    );
+  }
+  const readyAfterMs = performance.now() - began;
+  await saveLog(node, options.logFile);
+  return { config, added, readyAfterMs };
+}
+
+async function placeFiles(
+  node: RunningNode,
+  { config, registries, link }: K3sOptions,
+): Promise<readonly DropIn[]> {
   for (const [from, to] of [
-    [options.config, '/etc/rancher/k3s/config.yaml'],
-    [options.registries, '/etc/rancher/k3s/registries.yaml'],
+    [config, K3S.config],
+    [registries, K3S.registries],
   ] as const) {
     if (from !== null) await node.writeFile(to, await readFile(from, 'utf8'), 0o600);
   }
   const added = dropIns(link, node.name, await readLimits(node));
   for (const { path, content } of added) await node.writeFile(path, content, 0o600);
+  return added;
+}
 
-  const began = performance.now();
-  const until = began + deadlineMs;
-  const start = `echo $$ >${PID}; exec "$1" server >>${LOG} 2>&1 </dev/null`;
-  const started = await node.exec(['setsid', '--fork', 'sh', '-c', start, 'sh', binary]);
-  if (started.exitCode !== 0) {
-    throw new HarnessError(`k3s server could not be started: ${started.stderr.trim()}`, { code: 'harness' });
-  }
-  const failed = async (why: string): Promise<HarnessError> => {
-    await saveLog(node, logFile);
-    const tail = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-15);
-    return new HarnessError(`${why}; the end of its log:\n    ${tail.join('\n    ')}`, {
-      code: 'bundle',
-      hint: `read ${logFile}`,
-    });
-  };
-  let config: SocketKubeConfig | undefined;
-  for (;;) {
-    if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
-    if (config === undefined) {
-      const { exitCode, stdout } = await node.exec([
-        'sh',
-        '-c',
-        `cat ${KUBECONFIG} 2>/dev/null || kill -0 $(cat ${PID}) || exit 9`,
-      ]);
-      if (exitCode === 9) throw await failed('k3s server ended before it was ready');
-      if (exitCode === 0 && stdout !== '') config = new SocketKubeConfig(stdout, node.apiSocket);
-    } else if (await isReady(config, node.name)) break;
-    else if ((await node.exec(['sh', '-c', `kill -0 $(cat ${PID})`])).exitCode !== 0) {
-      throw await failed('k3s server ended before the node was Ready');
+/** Null when `stop` comes first. A kubeconfig that is half written parses to nothing usable, and is read again. */
+async function readKubeconfig(node: RunningNode, stop: AbortSignal): Promise<SocketKubeConfig | null> {
+  const wait = `until [ -s ${K3S.kubeconfig} ]; do sleep 0.02; done; cat ${K3S.kubeconfig}`;
+  while (!stop.aborted) {
+    const { exitCode, stdout } = await node.exec(['sh', '-c', wait], { signal: stop });
+    if (exitCode !== 0) continue;
+    try {
+      const config = new SocketKubeConfig(stdout, node.apiSocket);
+      if (config.getCurrentCluster() !== null && config.getCurrentUser() !== null) return config;
+    } catch {
+      // half written
     }
-    if (performance.now() > until) throw await failed(`the node was not Ready after ${deadlineMs / 1000} s`);
-    await sleep(POLL_MS);
+    await pause(stop);
   }
-  const readyAfterMs = performance.now() - began;
-  await saveLog(node, logFile);
-  return { config, added, readyAfterMs };
+  return null;
 }
 
-/** Copies K3s's log out of the node. */
-export async function saveLog(node: RunningNode, logFile: string): Promise<void> {
-  const { stdout } = await node.exec(['cat', LOG]);
-  await writeFile(logFile, stdout);
+async function becomesReady(config: SocketKubeConfig, name: string, stop: AbortSignal): Promise<boolean> {
+  const api = config.makeApiClient(CoreV1Api);
+  while (!stop.aborted) {
+    const node = await api.readNode({ name }).catch(() => null); // the API server is still starting: the deadline tells
+    const conditions = node?.status?.conditions ?? [];
+    if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return true;
+    await pause(stop);
+  }
+  return false;
 }
 
-async function isReady(config: SocketKubeConfig, name: string): Promise<boolean> {
-  try {
-    const node = await config.makeApiClient(CoreV1Api).readNode({ name });
-    return (
-      node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-    );
-  } catch {
-    return false; // the API server is still starting: the deadline tells
-  }
+async function pause(stop: AbortSignal): Promise<void> {
+  await sleep(POLL_MS, undefined, { signal: stop }).catch(() => {});
 }
 
-async function readLimits(node: RunningNode): Promise<{ cgroupV1: boolean; sysResource: boolean }> {
-  const CAP_SYS_RESOURCE = 24n;
-  const { stdout } = await node.exec([
-    'sh',
-    '-c',
-    'grep CapEff /proc/self/status; stat -fc %T /sys/fs/cgroup',
-  ]);
-  const [, capabilities, kind] = /CapEff:\s*([0-9a-f]+)\s+(\S+)/.exec(stdout) ?? [];
-  if (capabilities === undefined) {
-    throw new HarnessError(`the node does not tell its capabilities: ${reasonOf(stdout)}`, {
-      code: 'harness',
-    });
-  }
-  return {
-    cgroupV1: kind !== 'cgroup2fs',
-    sysResource: (BigInt(`0x${capabilities}`) & (1n << CAP_SYS_RESOURCE)) !== 0n,
-  };
+async function notReady(
+  node: RunningNode,
+  { logFile, blame = 'bundle' }: K3sOptions,
+  why: string,
+): Promise<HarnessError> {
+  const log = await saveLog(node, logFile);
+  const tail = log.trimEnd().split('\n').slice(-LOG_LINES);
+  return new HarnessError(`${why}; the end of its log:\n    ${tail.join('\n    ')}`, {
+    code: blame,
+    hint: `read ${logFile}`,
+  });
 }

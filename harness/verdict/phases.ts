@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RunNs } from '../core/clock.ts';
-import type { Phase } from '../core/events.ts';
+import type { EventOf, Phase } from '../core/events.ts';
 import { PHASES } from '../core/events.ts';
 import type { Report } from '../core/report.ts';
 import type { Facts } from './facts.ts';
@@ -34,26 +34,37 @@ export function summarisePhases(facts: Facts): Report['phases'] {
   const entered = Map.groupBy(facts.phases, ({ phase }) => phase);
   return PHASES.filter((phase) => facts.run.phases.includes(phase) || entered.has(phase)).map((phase) => {
     const edges = entered.get(phase) ?? [];
-    let start: RunNs | null = null;
-    let open: RunNs | null = null;
-    let duration = 0;
-    for (const { at, edge } of edges) {
-      if (edge === 'begin') {
-        start ??= at;
-        open ??= at;
-      } else if (open !== null) {
-        duration += at - open;
-        open = null;
-      }
-    }
+    const spans = spansOf(edges);
+    const [first] = spans;
+    const isOpen = spans.some(({ end }) => end === null);
+    const duration = spans.reduce((sum, { start, end }) => sum + ((end ?? start) - start), 0);
     return {
       phase,
-      status: start === null ? 'not-run' : open === null ? 'done' : 'unfinished',
-      start: start === null ? null : toMs(start),
-      durationMs: start === null || open !== null ? null : toMs(duration),
+      status: first === undefined ? 'not-run' : isOpen ? 'unfinished' : 'done',
+      start: first === undefined ? null : toMs(first.start),
+      durationMs: first === undefined || isOpen ? null : toMs(duration),
+      spans: spans.map(({ start, end }) => ({ start: toMs(start), end: end === null ? null : toMs(end) })),
       note: edges.findLast(({ note }) => note !== undefined)?.note ?? null,
     };
   });
+}
+
+interface Span {
+  readonly start: RunNs;
+  end: RunNs | null;
+}
+
+function spansOf(edges: readonly EventOf<'phase'>[]): Span[] {
+  const spans: Span[] = [];
+  for (const { at, edge } of edges) {
+    const last = spans.at(-1);
+    if (edge === 'end') {
+      if (last !== undefined) last.end ??= at;
+    } else if (last === undefined || last.end !== null) {
+      spans.push({ start: at, end: null });
+    }
+  }
+  return spans;
 }
 
 /** Milliseconds by finished phase, and `total`: from the run's beginning to its last event. */

@@ -38,7 +38,7 @@ own=airgap.dev/k3s-compat/internal/version
 IFS=. read -r major minor _ <<<"${kubernetes#v}"
 flags="-s -w -X $own.Kubernetes=$kubernetes -X $own.Containerd=$containerd -X $own.Etcd=$etcd -X $own.CoreDNS=$coredns"
 for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
-  flags+=" -X $package.gitVersion=$kubernetes -X $package.gitMajor=$major -X $package.gitMinor=$minor"
+  flags+=" -X $package.gitVersion=$kubernetes+standin1 -X $package.gitMajor=$major -X $package.gitMinor=$minor"
 done
 flags+=" -X $shim/version.Version=$containerd"
 "${build[@]}" -overlay "$work/overlay.json" -ldflags "$flags" -o "$work/k3s" .

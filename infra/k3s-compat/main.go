@@ -67,8 +67,10 @@ func run(command string, args []string) error {
 	case "--help", "-h", "help":
 		fmt.Println(usage)
 		return nil
+	case "agent", "crictl", "etcd-snapshot", "secrets-encrypt", "certificate", "token", "check-config", "completion":
+		return fmt.Errorf("k3s %s is a command of K3s that this stand-in does not implement", command)
 	default:
-		return fmt.Errorf("%q is not a command of this stand-in (K3s may have it); %s", command, usage)
+		return fmt.Errorf("%q is not a command of this stand-in; %s", command, usage)
 	}
 }
 

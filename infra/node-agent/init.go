@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 
@@ -54,7 +53,7 @@ func initMain(args []string) int {
 	if err := closeHostStreams(); err != nil {
 		return 1
 	}
-	go forwardTermination()
+	go endOnRequest(supervisor)
 	return reap(supervisor)
 }
 
@@ -176,15 +175,6 @@ func closeHostStreams() error {
 		}
 	}
 	return unix.Close(null)
-}
-
-// forwardTermination passes SIGTERM to every process of the node (kill -1 leaves out the caller).
-func forwardTermination() {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, unix.SIGTERM)
-	for range signals {
-		_ = unix.Kill(-1, unix.SIGTERM)
-	}
 }
 
 // reap collects orphans until the supervisor ends, and with it the node.

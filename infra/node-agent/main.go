@@ -16,6 +16,7 @@ import (
 
 var commands = map[string]func(args []string) int{
 	"init":       initMain,
+	"guard":      guardMain,
 	"serve":      serveMain,
 	"canary":     canaryMain,
 	"containers": containersMain,
@@ -26,7 +27,7 @@ var commands = map[string]func(args []string) int{
 
 func main() {
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: airgap-node init|serve|canary|containers|probe|pause|load [OPTION]...")
+		fmt.Fprintln(os.Stderr, "usage: airgap-node init|guard|serve|canary|containers|probe|pause|load [OPTION]...")
 		os.Exit(2)
 	}
 	os.Exit(commands[os.Args[1]](os.Args[2:]))

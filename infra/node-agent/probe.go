@@ -17,7 +17,7 @@ import (
 const (
 	probeTimeout = 5 * time.Second
 	// bodyLimit is how much of an HTTP answer is kept.
-	bodyLimit = 64 << 10
+	bodyLimit = 1 << 20
 )
 
 // probeResult is what a probe prints, as one line of JSON.

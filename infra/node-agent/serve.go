@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
 )
 
 // serveMain is the supervisor: it inherits the two listening sockets as descriptors 3 (exec) and 4 (API server) and
@@ -16,6 +19,8 @@ func serveMain(args []string) int {
 	if flags.Parse(args) != nil {
 		return 2
 	}
+	// It ends with the node, after the programs it runs. Caught, not ignored: they would inherit that.
+	signal.Notify(make(chan os.Signal, 1), unix.SIGTERM)
 	execListener, err := inherited(3, "exec socket")
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "airgap-node serve: %v\n", err)

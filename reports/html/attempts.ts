@@ -1,36 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Attempt, Evidence } from '../../harness/core/report.ts';
-import { duration, groupByCulprit, plural } from '../text.ts';
-import { html, type Markup } from './html.ts';
+import { describeDestination } from '../../harness/core/describe.ts';
+import type { Attempt, Report } from '../../harness/core/report.ts';
+import { type CulpritGroup, groupByCulprit, plural } from '../text.ts';
+import { html, type Html } from './html.ts';
+import { evidenceItem, mono, type Section } from './parts.ts';
 
-/** Attempts by who must mend them: destination, what to do, and what it was seen by. */
-export function attemptCards(attempts: readonly Attempt[]): Markup[] {
-  return groupByCulprit(attempts).map(({ culprit, attempts: members }) => {
-    const accepted = members.every((member) => member.accepted !== null);
-    return html`<article class="card${accepted ? ' accepted' : ''}"><h3>${culprit} <span class="tag">${plural(members.length, 'destination')}</span></h3>${members.map(wish)}</article>`;
-  });
+/** Attempts by who must mend them, leaks before accepted ones. */
+export function attemptsSection({ attempts }: Report): Section {
+  const leaks = groupByCulprit(attempts.filter(({ accepted }) => accepted === null));
+  const accepted = groupByCulprit(attempts.filter((attempt) => attempt.accepted !== null));
+  const body =
+    attempts.length === 0
+      ? html`<p class="nothing">Nothing reached for anything outside the site.</p>`
+      : html`<p class="lead">Each destination outside the site that something tried to reach, by who has to mend it.</p>
+<p class="filter" hidden><label for="filter">Filter</label> <input id="filter" type="search" placeholder="name, image, class, phase…" autocomplete="off"> <span class="soft" role="status"></span></p>
+${[...leaks, ...accepted].map(renderGroup)}`;
+  return { id: 'attempts', title: 'Attempts', count: attempts.length, body };
 }
 
-function wish(attempt: Attempt): Markup {
-  const { source, confidence, accepted } = attempt;
-  const { exe, argv, ancestors } = source.process;
-  const phases = Object.entries(attempt.phases).map(([phase, count]) => `${phase} (${count})`);
-  return html`<div class="wish" id="attempt-${attempt.id}"><p><span class="to mono">${destination(attempt)}</span><span class="tag">${attempt.class}</span>${accepted === null ? null : html`<span class="tag">accepted until ${accepted.expires}</span>`}</p><p class="remedy">${attempt.remedy}</p>${accepted === null ? null : html`<p class="soft">Accepted by ${accepted.owner}: ${accepted.reason}</p>`}<dl>${row('Process', exe, confidence.process)}${argv === null ? null : html`<dt>Command</dt><dd class="mono">${argv.join(' ')}</dd>`}${ancestors.length === 0 ? null : html`<dt>Started by</dt><dd class="mono">${ancestors.join(' ← ')}</dd>`}${row('Pod', source.pods.join(', ') || null, confidence.pod)}${row('Image', source.image, confidence.image)}${row('In the bundle', source.item, confidence.item)}<dt>Seen</dt><dd>${plural(attempt.count, 'time')} in ${phases.join(', ')}; first after ${duration(attempt.first)}, last after ${duration(attempt.last)}</dd></dl><details><summary>Evidence (${attempt.evidence.length}), id ${attempt.id}</summary><ul>${attempt.evidence.map((one) => html`<li>${evidence(one)}</li>`)}</ul></details></div>`;
+function renderGroup({ short, attempts }: CulpritGroup): Html {
+  const [first] = attempts;
+  if (first === undefined) return html``;
+  const { image, item, pods, node } = first.source;
+  const facts = [
+    image === null
+      ? null
+      : html`image ${mono(image)}${item === null ? ' (not found in the bundle)' : html`, in ${mono(item)}`}`,
+    pods.length > 1 ? html`${pods.length} pods` : null,
+    image === null && node !== null ? html`on ${node}` : null,
+  ].filter((fact) => fact !== null);
+  const line = facts.map((fact, index) => (index === 0 ? fact : html`; ${fact}`));
+  return html`<article class="culprit"><header><h3>${short}</h3>${line.length === 0 ? null : html`<p>${line}</p>`}</header>
+${attempts.map(renderAttempt)}</article>
+`;
 }
 
-function row(what: string, value: string | null, sure: string): Markup {
-  return html`<dt>${what}</dt><dd><span class="mono">${value ?? 'unknown'}</span><span class="tag">${sure}</span></dd>`;
+function renderAttempt(attempt: Attempt): Html {
+  const phases = Object.entries(attempt.phases).map(([phase, count]) => `${phase} ${count}`);
+  return html`<section class="attempt" id="attempt-${attempt.id}">
+<div class="attempt-head"><h4>${describeDestination(attempt)}</h4><span class="tag">${attempt.class}</span>${
+    attempt.accepted === null
+      ? null
+      : html`<span class="tag accepted">accepted until ${attempt.accepted.expires}</span>`
+  }<span class="when">${plural(attempt.count, 'time')}${phases.length === 0 ? '' : `: ${phases.join(', ')}`}</span></div>
+${attempt.accepted === null ? null : html`<p class="remedy"><b>Accepted by ${attempt.accepted.owner}:</b> ${attempt.accepted.reason}</p>`}
+<p class="remedy">${withCode(attempt.remedy)}</p>
+<details><summary>Who, when and evidence</summary><div>${factsOf(attempt)}
+<ol class="evidence">${attempt.evidence.map(evidenceItem)}</ol></div></details>
+</section>
+`;
 }
 
-/** `tcp 198.51.100.7:443`, `dns updates.example`. */
-export function destination({ protocol, destination: { name, address, port } }: Attempt): string {
-  const host = name ?? (address?.includes(':') === true ? `[${address}]` : address) ?? 'unknown';
-  return `${protocol} ${host}${port === null ? '' : `:${port}`}`;
+function factsOf({ source, confidence, first, last, id }: Attempt): Html {
+  const { process, pods } = source;
+  const chain = [...process.ancestors].toReversed();
+  const rows: readonly (readonly [string, Html | null])[] = [
+    [
+      'Process',
+      process.exe === null ? html`unknown: no process was seen, only what it sent` : mono(process.exe),
+    ],
+    ['Command', process.argv === null ? null : html`<code>${process.argv.join(' ')}</code>`],
+    ['Started by', chain.length === 0 ? null : mono(chain.join(' → '))],
+    ['Pods', pods.length === 0 ? null : mono(pods.join(', '))],
+    ['Seen', html`${seconds(first)}${first === last ? '' : ` to ${seconds(last)}`} after the run began`],
+    [
+      'How sure',
+      html`process ${confidence.process}, pod ${confidence.pod}, image ${confidence.image}, bundle item ${confidence.item}`,
+    ],
+    ['Id', mono(id)],
+  ];
+  return html`<dl class="facts">${rows.map(([name, value]) => (value === null ? null : html`<dt>${name}</dt><dd>${value}</dd>`))}</dl>`;
 }
 
-/** Where it lies: a file of the run folder is a link that works beside the report. */
-export function evidence({ observer, file, record, text }: Evidence): Markup {
-  const place =
-    file === null ? null : html`<a href="${file}">${file}</a>${record === null ? null : ` #${record}`} `;
-  return html`${observer === null ? null : html`<span class="tag">${observer}</span> `}${place}${text === null ? null : html`<code>${text}</code>`}`;
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(3)} s`;
+}
+
+/** Words in backticks as code. */
+function withCode(text: string): Html[] {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 }

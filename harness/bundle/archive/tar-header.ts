@@ -11,10 +11,13 @@ export interface TarHeader {
   readonly size: number;
 }
 
-/** Reads a header block of 512 bytes. Throws an Error when its checksum or its size is wrong. */
+/** True when the block's checksum fits, which tells a header from anything else. */
+export function isHeader(block: Buffer): boolean {
+  return octal(block, 148, 8) === checksum(block);
+}
+
+/** Reads a header block of 512 bytes. Throws an Error when its size is impossible. */
 export function parseHeader(block: Buffer): TarHeader {
-  const stored = octal(block, 148, 8);
-  if (stored !== checksum(block)) throw new Error('a tar header has a wrong checksum');
   const isPosix = block.toString('latin1', 257, 263) === 'ustar\0';
   const prefix = isPosix ? text(block, 345, 155) : '';
   const name = text(block, 0, 100);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { quoted } from '../../core/printable.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { BLOCK, checkedSize, parseHeader, parsePax, type TarHeader } from './tar-header.ts';
+import { BLOCK, checkedSize, isHeader, parseHeader, parsePax, type TarHeader } from './tar-header.ts';
 
 /** An entry of a tar archive; `read` gives its content piece by piece, then null. What is not read is skipped. */
 export interface TarEntry {
@@ -14,6 +14,8 @@ export interface TarEntry {
 
 /** Long names and pax headers are a few hundred bytes; more is an attack on memory. */
 const MAX_EXTENSION = 2 ** 20;
+
+const ZEROS = Buffer.alloc(BLOCK * 128);
 
 /** Flags of POSIX and GNU tar; the special files have no business in an image archive. */
 const TYPES: Readonly<Record<string, TarEntry['type']>> = {
@@ -74,21 +76,14 @@ async function nextHeader(reader: ByteReader): Promise<TarHeader | null> {
       await checkEnd(reader);
       return null;
     }
-    const header = headerAt(block, at);
+    if (!isHeader(block))
+      throw new Error(at === 0 ? 'it is no tar archive' : 'a tar header has a wrong checksum');
+    const header = parseHeader(block);
     if (header.flag === 'L') longName = cString(await extension(reader, header));
     else if (header.flag === 'K') longLink = cString(await extension(reader, header));
     else if (header.flag === 'x') pax = parsePax(await extension(reader, header));
     else if (header.flag === 'g') await extension(reader, header);
     else return merge(header, longName, longLink, pax);
-  }
-}
-
-function headerAt(block: Buffer, offset: number): TarHeader {
-  try {
-    return parseHeader(block);
-  } catch (error) {
-    if (offset === 0) throw new Error('it is no tar archive', { cause: error });
-    throw error;
   }
 }
 
@@ -133,7 +128,7 @@ async function checkEnd(reader: ByteReader): Promise<void> {
         'data follows the end of its tar archive, where K3s would not see it (were two archives joined?)',
       );
     }
-    next = await reader.some(BLOCK * 128);
+    next = await reader.some(ZEROS.length);
   }
 }
 
@@ -141,8 +136,8 @@ function cutOff(reader: ByteReader, where: string): never {
   throw new Error(`it is cut off ${where}, at byte ${reader.offset} of the plain archive`);
 }
 
-function isZero(block: Buffer): boolean {
-  return block.every((byte) => byte === 0);
+function isZero(bytes: Buffer): boolean {
+  return bytes.equals(ZEROS.subarray(0, bytes.length));
 }
 
 function cString(data: Buffer): string {

@@ -5,7 +5,7 @@ import { hostRunner } from '../../core/runner.ts';
 import { BombGuard } from './bomb-guard.ts';
 import { ByteReader } from './byte-reader.ts';
 import { compressionOf, MAGIC_LENGTH } from './compression.ts';
-import { decompressor, unpackReason } from './decompressor.ts';
+import { decompressor, trailingReason, unpackReason } from './decompressor.ts';
 import { ZstdFrames } from './zstd-frames.ts';
 
 /**
@@ -51,10 +51,12 @@ async function* unpackHere(
   const guard = new BombGuard();
   const stage = decompressor(compression);
   const frames = compression === 'zstd' ? new ZstdFrames() : null;
+  let packed = 0;
   let sourceError: Error | undefined;
   const counted = async function* (): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of source) {
+        packed += chunk.length;
         guard.packed(chunk.length);
         frames?.push(chunk);
         yield chunk;
@@ -72,6 +74,7 @@ async function* unpackHere(
       yield chunk;
     }
     await fed;
+    if (compression === 'gzip' && stage.bytesWritten < packed) throw new Error(trailingReason(compression));
     if (frames?.atFrameEnd === false) throw new Error('its zstd data is cut off');
   } catch (error) {
     if (sourceError !== undefined) throw sourceError;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -61,10 +62,20 @@ export class CaptureObserver implements RunningObserver {
     }
   }
 
-  /** Begins as soon as the device exists; what goes wrong then is a fault. */
-  startWhenThere(): void {
+  /**
+   * Begins as soon as the device exists. Resolves when it captures, or waits; what goes wrong after that is a fault. Throws
+   * HarnessError when the device is there and cannot be captured.
+   */
+  async startWhenThere(): Promise<void> {
     const { vantage, netns, device } = this.#parts.options;
     this.#waiter = vantage.spawn(waitForDevice(device), { netns });
+    this.#waiter.stderr.resume();
+    const isThere = await Promise.race([
+      this.#waiter.ended.then(({ exitCode }) => exitCode === 0),
+      once(this.#waiter.stdout, 'data').then(() => false),
+    ]);
+    if (isThere) return await this.start();
+    this.#waiter.stdout.resume();
     this.#isWaiting = true;
     this.#begun = this.#captureWhenThere(this.#waiter);
   }

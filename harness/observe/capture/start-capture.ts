@@ -42,7 +42,7 @@ export async function startCapture(options: CaptureOptions): Promise<RunningObse
     ...(isWitness ? [] : [outgoingFilter(inside)]),
   ];
   const observer = new CaptureObserver({ options, recorder, tcpdump, path: join(outDir, file) });
-  if (id === 'cni') observer.startWhenThere();
+  if (id === 'cni') await observer.startWhenThere();
   else await observer.start();
   return observer;
 }

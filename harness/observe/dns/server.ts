@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
+import { reasonOf } from '../../core/errors.ts';
 import { questionsOf } from '../dns-question.ts';
 import { nameErrorFor } from './answer.ts';
 import { droppedDatagrams } from './dropped-datagrams.ts';
@@ -14,6 +15,7 @@ import { startUdpServer } from './udp-server.ts';
 
 const [port = '', ...addresses] = process.argv.slice(2);
 const STANDARD_OUTPUT = 1;
+const STANDARD_ERROR = 2;
 
 let unsaid: string[] = [];
 
@@ -29,7 +31,7 @@ function speak(): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(STANDARD_OUTPUT, bytes, at);
 }
 
-const endpoints = await Promise.all(
+const started = await Promise.allSettled(
   addresses.flatMap((address) =>
     [startUdpServer, startTcpServer].map(
       async (start) =>
@@ -43,15 +45,25 @@ const endpoints = await Promise.all(
     ),
   ),
 );
-say({ say: 'listening' });
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const [word, order = ''] = line.split(' ');
-  if (word !== 'flush') continue;
-  await Promise.all(endpoints.map(async (endpoint) => await endpoint.caughtUp()));
-  // Two turns of the event loop: sockets that were readable by then have been read.
-  await turn();
-  await turn();
-  say({ say: 'flushed', order, dropped: droppedDatagrams(Number(port)) });
+const endpoints = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+const failure = started.find((result) => result.status === 'rejected');
+if (failure === undefined) {
+  say({ say: 'listening' });
+  await obey();
+} else {
+  writeSync(STANDARD_ERROR, `${reasonOf(failure.reason)}\n`);
+  process.exitCode = 1;
 }
 for (const endpoint of endpoints) endpoint.close();
+
+async function obey(): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [word, order = ''] = line.split(' ');
+    if (word !== 'flush') continue;
+    await Promise.all(endpoints.map(async (endpoint) => await endpoint.caughtUp()));
+    // Two turns of the event loop: sockets that were readable by then have been read.
+    await turn();
+    await turn();
+    say({ say: 'flushed', order, dropped: droppedDatagrams(Number(port)) });
+  }
+}

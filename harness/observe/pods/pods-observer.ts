@@ -1,12 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  AppsV1Api,
-  BatchV1Api,
-  type CoreV1Event,
-  CoreV1Api,
-  type KubeConfig,
-  type V1Pod,
-} from '@kubernetes/client-node';
+import { AppsV1Api, BatchV1Api, type CoreV1Event, CoreV1Api, type V1Pod } from '@kubernetes/client-node';
 import { reasonOf } from '../../core/errors.ts';
 import type { EventBody } from '../../core/events.ts';
 import type { RunningObserver } from '../../core/observer.ts';
@@ -14,6 +7,7 @@ import type { ObserverOptions } from '../options.ts';
 import { Owners } from './owners.ts';
 import { podFacts, podRefOf, waitingPulls } from './pod-facts.ts';
 import { lastTimeOf, pullOf } from './pull-facts.ts';
+import type { PodsOptions } from './pods-options.ts';
 import { ResourceWatch } from './resource-watch.ts';
 
 /** Kubernetes writes times in whole seconds: one that is no older than this happened just now. */
@@ -38,8 +32,8 @@ export class PodsObserver implements RunningObserver {
   #stopping = false;
   #stopped: Promise<void> | undefined;
 
-  constructor(options: ObserverOptions & { readonly config: KubeConfig }) {
-    const { config } = options;
+  constructor(options: PodsOptions) {
+    const { config, restoreMs = 15_000 } = options;
     const core = config.makeApiClient(CoreV1Api);
     this.#options = options;
     this.#owners = new Owners({
@@ -48,6 +42,7 @@ export class PodsObserver implements RunningObserver {
     });
     this.#pods = new ResourceWatch<V1Pod>({
       config,
+      restoreMs,
       path: '/api/v1/pods',
       list: async () => listed(await core.listPodForAllNamespaces()),
       onObject: (pod) => this.#enqueue(async () => await this.#pod(pod)),
@@ -55,6 +50,7 @@ export class PodsObserver implements RunningObserver {
     });
     this.#events = new ResourceWatch<CoreV1Event>({
       config,
+      restoreMs,
       path: '/api/v1/events',
       list: async () => listed(await core.listEventForAllNamespaces()),
       onObject: (event) => this.#enqueue(() => this.#event(event)),

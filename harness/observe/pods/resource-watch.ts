@@ -15,12 +15,12 @@ export interface ResourceWatchOptions<T> {
   list(): Promise<Listed<T>>;
   /** Called for each object as it was listed, added, changed or deleted; the same state may come more than once. */
   onObject(object: T): void;
+  /** Milliseconds within which a lost watch has to be there again. */
+  readonly restoreMs: number;
   /** The watch could not be restored in time. Called once for each time it was lost. */
   onLost(reason: string): void;
 }
 
-/** An API server that restarts is away for some seconds. */
-const RESTORE_MS = 15_000;
 const AGAIN_MS = 250;
 /** The version that was asked for is no longer known: list again. */
 const GONE = 410;
@@ -48,7 +48,7 @@ export class ResourceWatch<T> implements AsyncDisposable {
     this.#loop = this.#run();
   }
 
-  /** Takes everything as it is now. Throws HarnessError when that cannot be had within 15 s. */
+  /** Takes everything as it is now. Throws HarnessError when that cannot be had in time. */
   async listNow(): Promise<void> {
     for (const start = performance.now(); ; await sleep(AGAIN_MS)) {
       try {
@@ -57,7 +57,7 @@ export class ResourceWatch<T> implements AsyncDisposable {
         for (const item of items) this.#options.onObject(item);
         return;
       } catch (error) {
-        if (this.#stop.signal.aborted || performance.now() - start > RESTORE_MS) {
+        if (this.#stop.signal.aborted || performance.now() - start > this.#options.restoreMs) {
           const path = this.#options.path;
           throw new HarnessError(`the API server does not list ${path}: ${describe(error)}`, {
             code: 'harness',
@@ -84,7 +84,7 @@ export class ResourceWatch<T> implements AsyncDisposable {
       });
       if (failure === null || signal.aborted) continue;
       lostAt ??= performance.now();
-      if (!isTold && performance.now() - lostAt > RESTORE_MS) {
+      if (!isTold && performance.now() - lostAt > this.#options.restoreMs) {
         isTold = true;
         this.#options.onLost(failure);
       }

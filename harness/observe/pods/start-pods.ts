@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { RunningObserver } from '../../core/observer.ts';
-import type { ObserverOptions } from '../options.ts';
+import type { PodsOptions } from './pods-options.ts';
 import { PodsObserver } from './pods-observer.ts';
 
-export interface PodsOptions extends ObserverOptions {
-  readonly config: KubeConfig;
-}
+export type { PodsOptions } from './pods-options.ts';
 
 /**
  * Observer `pods`: who owns which pod, which addresses it has, and which images it wanted from a registry, from the

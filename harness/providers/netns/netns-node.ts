@@ -19,6 +19,7 @@ export interface NetnsNodeParts {
   /** Name of its network namespace. */
   readonly netns: string;
   readonly cgroups: NodeCgroups;
+  readonly limits: NonNullable<PreparedNode['limits']>;
   readonly vantage: Vantage;
   startLauncher(): Promise<Launcher>;
   /** From then on the node's own files are its own business. */
@@ -30,6 +31,7 @@ export class NetnsNode implements PreparedNode, RunningNode {
   readonly name: string;
   readonly vantage: Vantage;
   readonly apiSocket: string;
+  readonly limits: NonNullable<PreparedNode['limits']>;
   readonly #parts: NetnsNodeParts;
   readonly #agent: AgentClient;
   readonly #listeners: ((launcherTid: number) => Promise<void>)[] = [];
@@ -41,6 +43,7 @@ export class NetnsNode implements PreparedNode, RunningNode {
     this.name = spec.name;
     this.vantage = vantage;
     this.apiSocket = join(folder, 'api.sock');
+    this.limits = parts.limits;
     this.#parts = parts;
     this.#agent = agentClient({ socket: join(folder, 'exec.sock'), node: spec.name }, session.runner);
     this.#launcher = launcher;

@@ -11,6 +11,7 @@ import type { Session } from '../session.ts';
 import { DISK_FOLDERS, diskFolder, initConfig } from './init-config.ts';
 import { startLauncher } from './launcher.ts';
 import { NetnsNode, type NetnsNodeParts } from './netns-node.ts';
+import { guardSettings } from './settings-guard.ts';
 import { planLink, planNodeSide, planSinkSide } from './node-network.ts';
 
 export interface NetnsOptions {
@@ -48,8 +49,12 @@ export async function prepareNetnsNode(
       waitUntilUp(runner, sink, spec.link.sinkInterface),
     ]);
   };
-  const [cgroups] = await Promise.all([
-    makeNodeCgroups(label, spec.name, spec),
+  const makeCgroups = async (): Promise<Pick<NetnsNodeParts, 'cgroups' | 'limits'>> => {
+    const made = await makeNodeCgroups(label, spec.name, spec);
+    return { cgroups: made, limits: [await guardSettings(runner, agent, made.unified)] };
+  };
+  const [{ cgroups, limits }] = await Promise.all([
+    makeCgroups(),
     makeNetwork(),
     makeFolders(session, spec, folder),
   ]);
@@ -64,6 +69,7 @@ export async function prepareNetnsNode(
     folder,
     netns,
     cgroups,
+    limits,
     vantage: vantageOf(session, netns),
     startLauncher: async () =>
       await startLauncher(runner, {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { EventOf } from '../../../harness/core/events.ts';
@@ -164,6 +165,21 @@ describe('the observer of routing look-ups', function () {
     const seen = await traced.seen();
     expect(seen.reduce((sum, { count }) => sum + count, 0)).to.equal(50_000);
     expect(seen.length).to.be.lessThan(10);
+  });
+
+  it('sees what a program lets a kernel thread of io_uring do, and names the program', async function () {
+    await using traced = await trace();
+    const program = join(import.meta.dirname, 'programs/io-uring-connect.py');
+    const said = await traced.run(`python3 ${program} 203.0.113.9 80`);
+    if (said.startsWith('io_uring_setup')) {
+      console.log(`SKIPPED: this kernel allows no io_uring (${said})`);
+      this.skip();
+    }
+    expect(said).to.equal('submitted');
+    const seen = await traced.seen();
+    expect(summary(seen)).to.deep.equal(['tcp 203.0.113.9 80 x1']);
+    expect(seen[0]?.raw.text).to.match(/^iou-sqp-/);
+    expect(lineage(traced.site, seen[0]?.task)[0]).to.match(/python3/);
   });
 
   it('does not take for the node what others of this machine do', async () => {

@@ -64,7 +64,7 @@ export interface Site extends AsyncDisposable {
     readonly witness: string;
   };
   /** Runs a shell command in a namespace, untraced. */
-  sh(place: 'node' | 'pod' | 'sink' | 'witness', command: string): Promise<string>;
+  readonly sh: (place: 'node' | 'pod' | 'sink' | 'witness', command: string) => Promise<string>;
 }
 
 export interface SiteOptions {
@@ -114,7 +114,7 @@ export async function makeSite({ forwarding = false, pod = true }: SiteOptions =
   );
   await sh(
     'sink',
-    'ip l set up0 addrgenmode none; ip a add 10.98.0.1/30 dev up0; ip a add fd98::1/64 dev up0 nodad; ip l set up0 up; ip r add default via 10.98.0.2; ip -6 r add default via fd98::2',
+    'ip l set up0 addrgenmode none; ip a add 10.98.0.1/30 dev up0; ip a add fd98::1/64 dev up0 nodad; ip a add fe80::1/64 dev up0 nodad; ip l set up0 up; ip r add default via 10.98.0.2; ip -6 r add default via fd98::2',
   );
   await sh(
     'witness',
@@ -122,7 +122,8 @@ export async function makeSite({ forwarding = false, pod = true }: SiteOptions =
   );
   if (pod) await addPod(names, sh);
   // Until the kernel has noticed the carrier, an end does not listen for its own IPv6 address.
-  await sh('sink', 'while ip link show | grep -q NO-CARRIER; do sleep 0.02; done');
+  for (const place of ['node', 'sink', 'witness'] as const)
+    await sh(place, 'while ip link show | grep -q NO-CARRIER; do sleep 0.02; done');
   const outDir = await mkdtemp(join(tmpdir(), 'airgap-observe-'));
   stack.defer(async () => await rm(outDir, { recursive: true }));
   const clock = startClock();

@@ -7,14 +7,19 @@ import { execa } from 'execa';
 import { type Capability, probeCapabilities } from '../../../harness/providers/capabilities.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
 
-const LEFT = 'ip netns list; ls /sys/kernel/tracing/instances; find /sys/fs/cgroup -name "agr-*"; ls /var/lib/airgap; cat /proc/mounts';
+const LEFT =
+  'ip netns list; ls /sys/kernel/tracing/instances; find /sys/fs/cgroup -name "agr-*"; ls /var/lib/airgap; cat /proc/mounts';
 
 /** The same probes in a process with other rights. */
-async function probeAs(wrapper: readonly string[], env: Readonly<Record<string, string>>): Promise<Capability[]> {
+async function probeAs(
+  wrapper: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Capability[]> {
   const script = `import { probeCapabilities } from '${REPO_ROOT}/harness/providers/capabilities.ts';
 process.stdout.write(JSON.stringify(await probeCapabilities()));`;
-  const [file = '', ...args] = [...wrapper, process.execPath, '--input-type=module', '-e', script];
-  const { stdout } = await execa(file, args, { env });
+  const { stdout } = await execa(file, [...wrapper, process.execPath, '--input-type=module', '-e', script], {
+    env,
+  });
   return JSON.parse(stdout) as Capability[];
 }
 
@@ -38,9 +43,16 @@ describe('capabilities of this machine', () => {
   it('an ordinary user is told what is missing, why, and what to do', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-user-'));
     await chmod(dir.path, 0o777);
-    const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const;
     const capabilities = await probeAs(user, { AIRGAP_STATE_DIR: join(dir.path, 'state') });
-    expect(failures(capabilities)).to.include.members(['root', 'namespaces', 'network-namespaces', 'overlay', 'cgroups', 'routing-tracepoints']);
+    expect(failures(capabilities)).to.include.members([
+      'root',
+      'namespaces',
+      'network-namespaces',
+      'overlay',
+      'cgroups',
+      'routing-tracepoints',
+    ]);
     expect(capabilities.find(({ id }) => id === 'root')).to.deep.equal({
       id: 'root',
       ok: false,
@@ -53,7 +65,7 @@ describe('capabilities of this machine', () => {
 
   it('a state directory on an overlay, and missing tools, are found', async () => {
     const script =
-      'cd "$(mktemp -d)" && mount -t tmpfs t . && mkdir l u w m && mount -t overlay o -o lowerdir=l,upperdir=u,workdir=w m && ' +
+      'cd "$(mktemp -d)" && mount -t tmpfs t . && cd "$PWD" && mkdir l u w m && mount -t overlay o -o lowerdir=l,upperdir=u,workdir=w m && ' +
       'export AIRGAP_STATE_DIR=$PWD/m/state && mount -t tmpfs t /usr/sbin && exec "$@"';
     const capabilities = await probeAs(['unshare', '--mount', 'bash', '-c', script, 'bash'], {});
     expect(capabilities.find(({ id }) => id === 'disk')?.reason).to.match(/\/m\/state is on an overlay/);

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { access, mkdir, readFile, mkdtempDisposable, stat, symlink, writeFile, chmod, chown } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  chown,
+  mkdir,
+  mkdtempDisposable,
+  readFile,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -195,7 +205,11 @@ describe('life of a node', () => {
 
   it('SIGTERM to the node’s PID 1 reaches every process of it, and ends the node', async () => {
     await using site = await bootSite();
-    await using waiter = site.node.spawn(['sh', '-c', 'trap "echo told; exit" TERM; echo ready; while :; do sleep 0.05; done']);
+    await using waiter = site.node.spawn([
+      'sh',
+      '-c',
+      'trap "echo told; exit" TERM; echo ready; while :; do sleep 0.05; done',
+    ]);
     await once(waiter.stdout, 'data');
     const said = once(waiter.stdout, 'data');
     const { launcherTid } = site.prepared;

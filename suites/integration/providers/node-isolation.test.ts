@@ -189,6 +189,29 @@ describe('isolation of a node', () => {
     ).to.deep.equal([]);
   });
 
+  it('nor does what a privileged container writes, whose own /proc shows the real settings', async () => {
+    const settings = await hostSettings();
+    const names = [
+      'vm/max_map_count',
+      'vm/overcommit_memory',
+      'kernel/panic',
+      'kernel/core_pattern',
+      'fs/file-max',
+    ];
+    const script = `for name in ${names.join(' ')}; do echo 2 >/proc/sys/$name || exit; done; stat -f -c %T /proc/sys/vm/max_map_count`;
+    const container = ['unshare', '--pid', '--fork', '--mount-proc', '--ipc', '--net', 'sh', '-c'];
+    expect(await site.node.exec([...container, script])).to.include({
+      exitCode: 0,
+      stdout: 'proc\n',
+      stderr: '',
+    });
+    expect(await hostSettings()).to.deep.equal(settings);
+    expect(site.prepared.limits?.map(({ id }) => id)).to.deep.equal(['host-settings-guarded']);
+    const own =
+      'echo 0 >/proc/sys/net/ipv4/ip_forward && echo 4242 >/proc/sys/kernel/shmmax && cat /proc/sys/kernel/shmmax';
+    expect((await site.node.exec([...container, own])).stdout).to.equal('4242\n');
+  });
+
   it('settings of its own namespaces keep their effect, and end there', async () => {
     const shown = await readFile('/proc/sys/kernel/shmmax', 'utf8');
     const host = await readFile('/proc/sys/kernel/hostname', 'utf8');

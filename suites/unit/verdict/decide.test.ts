@@ -96,12 +96,17 @@ describe('the verdict', () => {
     ],
     [
       'no canary at the end',
-      () => without((event) => event.type === 'canary' && event.stage === 'end'),
+      () =>
+        without(
+          (event) =>
+            (event.type === 'canary' && event.stage === 'end') ||
+            (event.type === 'sighting' && event.at > 80 * S),
+        ),
       /No canary was made at the end/,
     ],
     [
       'no canary at all',
-      () => without((event) => event.type === 'canary'),
+      () => without(({ type }) => type === 'canary' || type === 'sighting'),
       /No canary was made at the start/,
     ],
     [

@@ -88,7 +88,7 @@ describe('RunFold', () => {
     ]);
   });
 
-  it('folds 300,000 sightings with as many frames in seconds', () => {
+  it('does not slow down with the square of a storm: 30,000 tries with as many frames', () => {
     const fold = new RunFold();
     const add = (event: Record<string, unknown>): void =>
       fold.add({ v: 1, seq: 1, ...event } as unknown as Event);
@@ -96,7 +96,7 @@ describe('RunFold', () => {
     for (let task = 0; task < 100; task += 1)
       add({ type: 'task', at: 0, key: `n:${task}:0`, exe: `/bin/p${task}`, container: containerIdOf('web') });
     const before = performance.now();
-    for (let index = 0; index < 300_000; index += 1) {
+    for (let index = 0; index < 30_000; index += 1) {
       const to = { protocol: 'tcp', address: `198.51.100.${index % 250}`, port: 443 };
       const at = index * 1000;
       const from = { address: '10.42.0.5', port: 1024 + (index % 60_000) };
@@ -125,9 +125,9 @@ describe('RunFold', () => {
     const attempts = fold.attempts();
     const took = performance.now() - before;
     expect(attempts).to.have.length(250);
-    expect(attempts.reduce((sum, { count }) => sum + count, 0)).to.equal(300_000);
-    expect(took, `${took} ms`).to.be.below(10_000);
-  }).timeout(20_000);
+    expect(attempts.reduce((sum, { count }) => sum + count, 0)).to.equal(30_000);
+    expect(took, `${took} ms`).to.be.below(4000);
+  });
 });
 
 describe('times', () => {

@@ -121,6 +121,10 @@ func (s *Settings) proxyArgs() []string {
 		"hostname-override":    s.NodeName,
 		"healthz-bind-address": "127.0.0.1",
 		"proxy-mode":           "iptables",
+		// As K3s: the machine's connection tracking table is left as it is.
+		"conntrack-max-per-core":            "0",
+		"conntrack-tcp-timeout-close-wait":  "0s",
+		"conntrack-tcp-timeout-established": "0s",
 	}, s.ProxyArgs.Values())
 }
 

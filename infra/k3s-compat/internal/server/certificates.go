@@ -51,7 +51,7 @@ func makeCertificates(s *Settings) ([]byte, error) {
 		return nil, err
 	}
 
-	addresses := append([]net.IP{net.ParseIP("127.0.0.1"), net.ParseIP("::1"), s.ServiceIP}, s.NodeIPs...)
+	addresses := append([]net.IP{net.ParseIP("127.0.0.1"), net.ParseIP("::1"), s.ServiceIP, s.AdvertiseIP}, append(s.NodeIPs, s.ExternalIPs...)...)
 	names := []string{
 		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + s.ClusterDomain, "localhost", s.NodeName,
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -48,9 +49,6 @@ func Run(ctx context.Context, o *cmdline.Options) error {
 		return err
 	}
 	logrus.Infof("Starting k3s %s (stand-in)", version.Release())
-	if o.FlannelBackend != "none" {
-		logrus.Infof("Flannel backend %s: a single node needs no tunnel, pods are on one bridge", o.FlannelBackend)
-	}
 	if err := ensureRunDir(); err != nil {
 		return err
 	}
@@ -59,13 +57,14 @@ func Run(ctx context.Context, o *cmdline.Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	failed := make(chan error, 16)
+	var running sync.WaitGroup
 	run := func(name string, work func(context.Context) error) {
-		go func() {
+		running.Go(func() {
 			err := work(ctx)
 			if ctx.Err() == nil {
 				failed <- fmt.Errorf("%s ended: %w", name, errorOr(err, errors.New("without a reason")))
 			}
-		}()
+		})
 	}
 	go func() {
 		if err := start(ctx, s, run); err != nil && ctx.Err() == nil {
@@ -77,8 +76,15 @@ func Run(ctx context.Context, o *cmdline.Options) error {
 		return err
 	case <-ctx.Done():
 		logrus.Info("Shutting down")
-		cancel()
-		time.Sleep(shutdown)
+		ended := make(chan struct{})
+		go func() {
+			running.Wait()
+			close(ended)
+		}()
+		select {
+		case <-ended:
+		case <-time.After(shutdown):
+		}
 		return nil
 	}
 }
@@ -121,8 +127,10 @@ func start(ctx context.Context, s *Settings, run runner) error {
 	}
 
 	run("kube-apiserver", func(ctx context.Context) error { return controlplane.RunAPIServer(ctx, s.apiServerArgs()) })
-	// The kubelet may start before the API server answers: it retries. Images first, as K3s does: a pod must not find its
-	// image missing because the import was late.
+	// Images before the kubelet, as K3s does: a pod must not find its image missing because the import was late.
+	if err := store.Watch(ctx, s.Data.Images()); err != nil {
+		return fmt.Errorf("watch the images folder: %w", err)
+	}
 	imported := make(chan struct{})
 	go func() {
 		store.ImportFolder(ctx, s.Data.Images())
@@ -148,9 +156,6 @@ func start(ctx context.Context, s *Settings, run runner) error {
 	case <-imported:
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-	if err := store.Watch(ctx, s.Data.Images()); err != nil {
-		return fmt.Errorf("watch the images folder: %w", err)
 	}
 	if err := startNode(s, run); err != nil {
 		return err
@@ -197,7 +202,7 @@ func startRuntime(ctx context.Context, s *Settings, run runner) (*containerd.Sto
 			return err
 		case <-ctx.Done():
 			process.Terminate()
-			return nil
+			return <-process.Done()
 		}
 	})
 	connection, err := containerd.Connect(ctx)

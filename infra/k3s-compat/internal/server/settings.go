@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ type Settings struct {
 	Data           paths.Data
 	NodeName       string
 	NodeIPs        []net.IP
+	ExternalIPs    []net.IP
 	AdvertiseIP    net.IP
 	ClusterCIDR    []*net.IPNet
 	ServiceCIDR    []*net.IPNet
@@ -36,8 +38,11 @@ type Settings struct {
 
 // Resolve fills in what the options leave open. It fails where K3s fails: no address without a default route.
 func Resolve(o *cmdline.Options) (*Settings, error) {
-	s := &Settings{Options: o, Data: paths.Data(o.DataDir), NodeName: strings.ToLower(o.NodeName), PauseImage: o.PauseImage}
-	var err error
+	dataDir, err := filepath.Abs(o.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Settings{Options: o, Data: paths.Data(dataDir), NodeName: strings.ToLower(o.NodeName), PauseImage: o.PauseImage}
 	if s.NodeName == "" {
 		host, err := os.Hostname()
 		if err != nil {
@@ -48,7 +53,10 @@ func Resolve(o *cmdline.Options) (*Settings, error) {
 	if s.NodeIPs, err = nodenet.Addresses(o.NodeIP.Values(), o.FlannelIface); err != nil {
 		return nil, err
 	}
-	s.AdvertiseIP = s.NodeIPs[0]
+	if s.ExternalIPs, err = nodenet.ParseIPs(o.NodeExternalIP.Values()); err != nil {
+		return nil, fmt.Errorf("--node-external-ip: %w", err)
+	}
+	s.AdvertiseIP = append(s.ExternalIPs, s.NodeIPs...)[0] // K3s: external address before node address
 	if o.AdvertiseAddress != "" {
 		given, err := nodenet.ParseIPs([]string{o.AdvertiseAddress})
 		if err != nil {
@@ -65,6 +73,11 @@ func Resolve(o *cmdline.Options) (*Settings, error) {
 	s.ServiceIP = nodenet.Nth(s.ServiceCIDR[0], 1)
 	if s.ClusterDNS, err = nodenet.ParseIPs(orElse(o.ClusterDNS.Values(), nodenet.Nth(s.ServiceCIDR[0], 10).String())); err != nil {
 		return nil, fmt.Errorf("--cluster-dns: %w", err)
+	}
+	for _, ip := range s.ClusterDNS {
+		if !slices.ContainsFunc(s.ServiceCIDR, func(n *net.IPNet) bool { return n.Contains(ip) }) {
+			return nil, fmt.Errorf("--cluster-dns %s is not in --service-cidr %s", ip, networks(s.ServiceCIDR))
+		}
 	}
 	s.TLSSAN = o.TLSSAN.Values()
 	if s.ResolvConf, err = nodenet.ResolvConf(o.ResolvConf, s.Data.Agent("etc", "resolv.conf")); err != nil {
@@ -84,11 +97,17 @@ func Resolve(o *cmdline.Options) (*Settings, error) {
 	// As K3s: systemd's driver where systemd runs this program as a service and cgroup v2 is there.
 	_, v2 := os.Stat("/sys/fs/cgroup/cgroup.controllers")
 	s.SystemdCgroup = os.Getenv("INVOCATION_ID") != "" && v2 == nil
-	return s, nil
+	return s, checkModes(o)
 }
 
 // ServerURL is where the components of this node reach the API server.
-func (s *Settings) ServerURL() string { return fmt.Sprintf("https://127.0.0.1:%d", s.HTTPSPort) }
+func (s *Settings) ServerURL() string {
+	host := "127.0.0.1"
+	if bind := net.ParseIP(s.BindAddress); bind != nil && !bind.IsUnspecified() {
+		host = s.BindAddress
+	}
+	return "https://" + net.JoinHostPort(host, strconv.Itoa(s.HTTPSPort))
+}
 
 func orElse(values []string, fallback string) []string {
 	if len(values) == 0 {

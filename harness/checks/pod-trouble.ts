@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+
+/** What keeps a pod from running. */
+export interface Trouble {
+  readonly text: string;
+  /** Time alone does not cure it. */
+  readonly hopeless: boolean;
+}
+
+/** The kubelet's waiting reasons that end only when somebody changes something. */
+const HOPELESS: ReadonlySet<string> = new Set([
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'CrashLoopBackOff',
+  'RunContainerError',
+]);
+
+/** Containers' messages may hold a page of nested errors. */
+const LONGEST = 300;
+
+/** Container by container, init containers first: the first one is what the others wait for. Empty for a pod that is well. */
+export function podTroubles({ metadata, status }: V1Pod): Trouble[] {
+  const pod = `pod ${metadata?.name}`;
+  if (status?.phase === 'Failed' && status.reason !== undefined) {
+    return [{ text: `${pod}: ${status.reason}${told(status.message)}`, hopeless: true }];
+  }
+  const unscheduled = status?.conditions?.find(
+    ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
+  );
+  if (unscheduled !== undefined) {
+    const reason = unscheduled.message ?? unscheduled.reason ?? 'no reason given';
+    return [{ text: `${pod} is not scheduled: ${reason}`, hopeless: false }];
+  }
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].flatMap(
+    (container) => containerTrouble(pod, container) ?? [],
+  );
+}
+
+function containerTrouble(
+  pod: string,
+  { name, image, state, lastState, ready }: V1ContainerStatus,
+): Trouble | null {
+  const who = `container ${name} of ${pod}`;
+  const { waiting, terminated } = state ?? {};
+  if (ready || terminated?.exitCode === 0 || waiting?.reason === 'PodInitializing') return null;
+  if (waiting?.reason !== undefined) {
+    const ended =
+      waiting.reason === 'CrashLoopBackOff' && lastState?.terminated !== undefined
+        ? `, it ended with exit code ${lastState.terminated.exitCode} (${lastState.terminated.reason ?? 'no reason given'})`
+        : '';
+    return {
+      text: `${who} (${image}): ${waiting.reason}${ended}${told(waiting.message)}`,
+      hopeless: HOPELESS.has(waiting.reason),
+    };
+  }
+  if (terminated !== undefined) {
+    const how = `${terminated.reason ?? 'ended'}, exit code ${terminated.exitCode}`;
+    return { text: `${who} (${image}): ${how}${told(terminated.message)}`, hopeless: false };
+  }
+  return waiting === undefined ? { text: `${who} is not ready`, hopeless: false } : null;
+}
+
+function told(message: string | undefined): string {
+  return message === undefined || message === '' ? '' : `: ${message.slice(0, LONGEST)}`;
+}

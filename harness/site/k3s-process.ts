@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { HarnessError } from '../core/errors.ts';
+import { K3S } from '../core/k3s-paths.ts';
+import type { RunningNode } from '../core/node.ts';
+
+const PID_FILE = '/run/airgap/k3s.pid';
+
+/** A session of its own, as under a service manager: K3s outlives who started it. The pid is there when this ends. */
+const LAUNCH = `rm -f ${PID_FILE}
+setsid --fork sh -c 'echo $$ >${PID_FILE}.new; mv ${PID_FILE}.new ${PID_FILE}; exec "$1" server >>${K3S.log} 2>&1 </dev/null' sh "$1"
+until [ -s ${PID_FILE} ]; do sleep 0.01; done
+cat ${PID_FILE}`;
+
+const WAIT_FOR_END = 'while kill -0 "$1" 2>/dev/null; do sleep 0.2; done';
+
+/** Starts `k3s server`; its output goes to K3s's log in the node. Returns its pid there. Throws HarnessError (harness). */
+export async function launchK3s(node: RunningNode, binary: string): Promise<number> {
+  const { exitCode, stdout, stderr } = await node.exec(['sh', '-c', LAUNCH, 'sh', binary], {
+    timeoutMs: 10_000,
+  });
+  const pid = Number(stdout);
+  if (exitCode === 0 && pid > 0) return pid;
+  throw new HarnessError(`k3s server could not be started in the node: ${stderr.trim()}`, {
+    code: 'harness',
+  });
+}
+
+/** Tells by `ended` when a process of the node is gone. Disposing stops watching; the process goes on. */
+export function watchProcess(
+  node: RunningNode,
+  pid: number,
+): AsyncDisposable & { readonly ended: AbortSignal } {
+  const ended = new AbortController();
+  const watcher = node.spawn(['sh', '-c', WAIT_FOR_END, 'sh', String(pid)]);
+  const tell = async (): Promise<void> => {
+    const { exitCode } = await watcher.ended;
+    if (exitCode === 0) ended.abort();
+  };
+  void tell();
+  return { ended: ended.signal, [Symbol.asyncDispose]: async () => await watcher[Symbol.asyncDispose]() };
+}

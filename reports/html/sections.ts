@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Report } from '../../harness/core/report.ts';
+import { bytes, duration, groupByCulprit, plural } from '../text.ts';
+import { html, type Html } from './html.ts';
+import { evidenceItem, mono, resultMark, type Section, table } from './parts.ts';
+
+const KIND: Readonly<Record<Report['reasons'][number]['kind'], readonly [word: string, tone: string]>> = {
+  attempt: ['Attempt', 'bad'],
+  check: ['Check', 'bad'],
+  finding: ['Finding', 'bad'],
+  unproven: ['Unproven', 'warn'],
+  fault: ['Fault', 'warn'],
+  ready: ['Ready', 'good'],
+};
+
+/** Why: attempts by culprit (their details follow in a section of their own), then every other reason. */
+export function reasonsSection({ reasons, attempts, checks }: Report): Section {
+  const groups = groupByCulprit(attempts.filter(({ accepted }) => accepted === null));
+  const leaks = groups.map(({ short, attempts: members }): Row => {
+    const links = members.map(
+      ({ id, destination: { name, address } }, index) =>
+        html`${index === 0 ? null : ', '}<a class="mono" href="#attempt-${id}">${name ?? address ?? 'unknown'}</a>`,
+    );
+    return { kind: 'attempt', text: html`${short} reached for ${links}` };
+  });
+  const others = reasons
+    .filter(({ kind }) => kind !== 'attempt')
+    .map(({ kind, message, ref }): Row => {
+      const check = kind === 'check' ? checks.find(({ id }) => id === ref) : undefined;
+      if (check === undefined) return { kind, text: html`${message}` };
+      return { kind, text: html`<a href="#check-${check.id}">${check.title}</a>: ${check.message}` };
+    });
+  const rows = [...leaks, ...others].map((row, index, all) => renderReason(row, all[index - 1]));
+  return { id: 'why', title: 'Why', count: null, body: html`<ul class="reasons">${rows}</ul>` };
+}
+
+interface Row {
+  readonly kind: Report['reasons'][number]['kind'];
+  readonly text: Html;
+}
+
+/** The kind is written once for each run of equal ones; a screen reader hears it each time. */
+function renderReason({ kind, text }: Row, previous: Row | undefined): Html {
+  const [word, tone] = KIND[kind];
+  const repeated = previous?.kind === kind;
+  return html`<li${repeated ? html` class="again"` : null}><span class="kind ${tone}"><span${repeated ? html` class="unseen"` : null}>${word}</span></span><span>${text}</span></li>
+`;
+}
+
+export function checksSection({ checks, attempts }: Report): Section {
+  const body = table(
+    'Functional checks, in the order of the plan',
+    [
+      { head: 'Result', cell: ({ result }) => resultMark(result) },
+      {
+        head: 'Check',
+        names: true,
+        cell: ({ id, title, required }) =>
+          html`<span id="check-${id}">${title}</span><br>${mono(id)}${required ? null : html` <span class="soft">optional</span>`}`,
+      },
+      { head: 'What was found', cell: (check) => found(check, attempts) },
+      {
+        head: 'Took',
+        number: true,
+        cell: ({ durationMs }) => (durationMs === null ? '' : duration(durationMs)),
+      },
+    ],
+    checks,
+    'No check was planned or run.',
+  );
+  return { id: 'checks', title: 'Checks', count: checks.length, body };
+}
+
+function found({ message, evidence, attempts }: Report['checks'][number], all: Report['attempts']): Html {
+  const during = all.filter(({ id }) => attempts.includes(id));
+  return html`${message}${
+    during.length === 0
+      ? null
+      : html`<br><span class="soft">While it ran:</span> ${during.map(({ id, destination: { name, address } }, index) => html`${index === 0 ? null : ', '}<a class="mono" href="#attempt-${id}">${name ?? address ?? id}</a>`)}`
+  }${evidence.length === 0 ? null : html`<ol class="evidence">${evidence.map(evidenceItem)}</ol>`}`;
+}
+
+export function findingsSection({ findings }: Report): Section {
+  const body = table(
+    'Defects of the bundle that show without running it',
+    [
+      {
+        head: 'Severity',
+        cell: ({ severity }) => html`<b class="${severity === 'blocker' ? 'bad' : 'soft'}">${severity}</b>`,
+      },
+      { head: 'Rule', names: true, cell: ({ rule }) => mono(rule) },
+      { head: 'Where', cell: ({ location }) => mono(location) },
+      {
+        head: 'What, and what to do',
+        cell: ({ message, remedy }) => html`${message}<br><span class="soft">${remedy}</span>`,
+      },
+    ],
+    findings,
+    'No finding.',
+  );
+  return { id: 'findings', title: 'Findings', count: findings.length, body };
+}
+
+/** What the customer must provide. */
+export function dependenciesSection({ siteDependencies }: Report): Section {
+  const body = table(
+    'Destinations that gate.yaml declares as provided by the site: what the customer must have, and for whom',
+    [
+      {
+        head: 'Name',
+        names: true,
+        cell: ({ name, description }) =>
+          html`${name}${description === null ? null : html`<br><span class="soft">${description}</span>`}`,
+      },
+      {
+        head: 'Needed by',
+        cell: ({ users, note }) => (note === null ? lines(users) : html`<span class="soft">${note}</span>`),
+      },
+      { head: 'Destinations seen', cell: ({ destinations }) => lines(destinations) },
+      { head: 'Times', number: true, cell: ({ count }) => count },
+    ],
+    siteDependencies,
+    'gate.yaml declares no destination of the site (site.internal), and none was needed.',
+  );
+  return { id: 'dependencies', title: 'Site dependencies', count: siteDependencies.length, body };
+}
+
+function lines(texts: readonly string[]): Html[] {
+  return texts.map((text, index) => html`${index === 0 ? null : html`<br>`}${mono(text)}`);
+}
+
+export function canariesSection({ canaries }: Report): Section {
+  const failed = canaries.filter(({ result }) => result === 'fail').length;
+  const all = table(
+    'Known attempts that the harness made itself',
+    [
+      { head: 'Result', cell: ({ result }) => resultMark(result) },
+      { head: 'Made', cell: ({ stage, place }) => `${stage}, ${place}` },
+      { head: 'Kind', names: true, cell: ({ kind }) => kind },
+      { head: 'To', cell: ({ to }) => mono(to) },
+      { head: 'Seen by', cell: ({ expected, seen }) => seenBy(expected, seen) },
+      { head: 'What it met', cell: ({ answer }) => answer },
+    ],
+    canaries,
+    'No canary was made: nothing proves that the observers saw.',
+  );
+  const words =
+    failed === 0
+      ? `All ${canaries.length} were seen`
+      : `${failed} of ${canaries.length} were not seen where they should have been`;
+  const body = html`<p class="lead">Known attempts of every kind, made at the start and at the end of the run from each place where a workload can stand. They prove that the observers see, and that nothing gets out.</p>
+${canaries.length === 0 ? all : html`<details${failed === 0 ? null : html` open`}><summary>${words}</summary><div>${all}</div></details>`}`;
+  return { id: 'canaries', title: 'Canaries', count: canaries.length, body };
+}
+
+function seenBy(expected: readonly string[], seen: readonly string[]): Html {
+  const missed = expected.filter((observer) => !seen.includes(observer));
+  return html`${seen.join(', ')}${missed.length === 0 ? null : html` <b class="warn">missed by ${missed.join(', ')}</b>`}`;
+}
+
+export function observersSection({ observers }: Report): Section {
+  const body = table(
+    'Sources of what was seen',
+    [
+      { head: 'Observer', names: true, cell: ({ id }) => id },
+      {
+        head: 'State',
+        cell: ({ status, required }) =>
+          status === 'ok' ? 'ok' : html`<b class="${required ? 'warn' : 'soft'}">${status}</b>`,
+      },
+      { head: 'Required', cell: ({ required }) => (required ? 'yes' : 'no') },
+      { head: 'Received', number: true, cell: ({ received }) => received },
+      { head: 'Lost', number: true, cell: ({ lost }) => lost },
+    ],
+    observers,
+    'No observer was required, and none reported.',
+  );
+  return { id: 'observers', title: 'Observers', count: observers.length, body };
+}
+
+export function exceptionsSection({ exceptions }: Report): Section {
+  const body = table(
+    'Attempts that the gate accepts: downgraded, not hidden',
+    [
+      { head: 'Scope', names: true, cell: ({ scope }) => mono(scope) },
+      {
+        head: 'State',
+        cell: ({ state }) => (state === 'expired' ? html`<b class="bad">expired</b>` : state),
+      },
+      {
+        head: 'Expires',
+        cell: ({ expires, daysLeft }) => html`${expires}<br><span class="soft">${remaining(daysLeft)}</span>`,
+      },
+      {
+        head: 'Reason',
+        cell: ({ reason: why, owner }) => html`${why}<br><span class="soft">${owner}</span>`,
+      },
+      {
+        head: 'Attempts',
+        cell: ({ attempts }) => attempts.map((id) => html`<a class="mono" href="#attempt-${id}">${id}</a> `),
+      },
+    ],
+    exceptions,
+    'The gate accepts no attempt.',
+  );
+  return { id: 'exceptions', title: 'Exceptions', count: exceptions.length, body };
+}
+
+function remaining(days: number): string {
+  if (days < 0) return `${plural(-days, 'day')} ago`;
+  return days === 0 ? 'today is its last day' : `${plural(days, 'day')} left`;
+}
+
+export function itemsSection({ bundle }: Report): Section {
+  const body = html`<dl class="facts"><dt>Bundle</dt><dd>${bundle.name} ${bundle.version} (${bundle.format})</dd><dt>Path</dt><dd>${mono(bundle.path)}</dd><dt>Digest</dt><dd>${mono(bundle.digest)}</dd></dl>
+${table(
+  'What is carried across the gap',
+  [
+    { head: 'Item', names: true, cell: ({ name }) => name },
+    { head: 'Kind', cell: ({ kind }) => kind },
+    { head: 'File', cell: ({ file }) => mono(file) },
+    { head: 'Size', number: true, cell: ({ size }) => bytes(size) },
+    { head: 'Digest', cell: ({ digest }) => mono(digest) },
+  ],
+  bundle.items,
+  'The bundle has no items.',
+)}`;
+  return { id: 'items', title: 'Items of the bundle', count: bundle.items.length, body };
+}
+
+export function limitsSection({ limits }: Report): Section {
+  const body = html`<p class="lead">A verdict is worth as much as what it leaves out is known.</p>
+<ul class="limits">${limits.map(({ message }) => html`<li>${message}</li>`)}</ul>`;
+  return { id: 'limits', title: 'What this run cannot show', count: limits.length, body };
+}
+
+export function environmentSection({ environment, runId, startedAt }: Report): Section {
+  const { provider, profile, distribution, host, nodeImage, tool } = environment;
+  const rows: readonly (readonly [string, string])[] = [
+    ['Run', `${runId}, started ${startedAt}`],
+    [
+      'Kubernetes',
+      `${distribution.name} ${distribution.version}${distribution.standIn ? ' (stand-in)' : ''}, from ${distribution.from}`,
+    ],
+    ['Provider, profile', `${provider}, ${profile}`],
+    ['Node image', nodeImage],
+    ['Host', `${host.os}, Linux ${host.kernel}, ${plural(host.cpus, 'CPU')}, ${host.memoryMiB} MiB`],
+    ['Tool', `${tool.name} ${tool.version}`],
+  ];
+  const body = html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+  return { id: 'environment', title: 'Environment', count: null, body };
+}

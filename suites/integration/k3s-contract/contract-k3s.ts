@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExecResult } from '../../../harness/core/command.ts';
+import type { RunningNode } from '../../../harness/core/node.ts';
+import { dropIns } from '../../../harness/site/drop-ins.ts';
+import { readLimits } from '../../../harness/site/node-limits.ts';
+import { contractNode, K3S } from './node-fixture.ts';
+
+const LOG = '/var/log/k3s.log';
+const PID_FILE = '/run/contract-k3s.pid';
+
+/** A node without a way out in which the K3s under test lies, not yet started. */
+export interface ContractK3s extends AsyncDisposable {
+  readonly node: RunningNode;
+  /** The K3s under test says of itself that it is the stand-in. */
+  readonly standIn: boolean;
+  /** `k3s ARGS` inside the node, to its end. */
+  k3s(...args: string[]): Promise<ExecResult>;
+  /** `k3s kubectl ARGS`; standard output without the final newline. Throws when it fails. */
+  kubectl(...args: string[]): Promise<string>;
+  /** Starts `k3s server ARGS` and waits until the node is Ready. */
+  start(...args: string[]): Promise<void>;
+  /** SIGTERM to k3s server; the milliseconds until it is gone. */
+  stop(): Promise<number>;
+  /** All that k3s server has logged. */
+  log(): Promise<string>;
+}
+
+/** A node of node-fixture.ts with the harness's own drop-ins for this machine. */
+export async function contractK3s(): Promise<ContractK3s> {
+  await using stack = new AsyncDisposableStack();
+  const { node, link } = await contractNode(stack);
+  for (const { path, content } of dropIns(link, node.name, await readLimits(node))) {
+    await node.writeFile(path, content, 0o600);
+  }
+  const all = stack.move();
+  const k3s = async (...args: string[]): Promise<ExecResult> =>
+    await node.exec([K3S, ...args], { timeoutMs: 60_000 });
+  const kubectl = async (...args: string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await k3s('kubectl', ...args);
+    if (exitCode !== 0) throw new Error(`kubectl ${args.join(' ')}: exit code ${exitCode}: ${stderr}`);
+    return stdout.replace(/\n$/, '');
+  };
+  const log = async (): Promise<string> => (await node.exec(['cat', LOG])).stdout;
+  return {
+    node,
+    standIn: (await k3s('--version')).stdout.includes('stand-in'),
+    k3s,
+    kubectl,
+    log,
+    start: async (...args) => {
+      const script = `echo $$ >${PID_FILE}; exec "$@" >>${LOG} 2>&1 </dev/null`;
+      await node.exec(['setsid', '--fork', 'sh', '-c', script, 'sh', K3S, 'server', ...args]);
+      const ready = [
+        'get',
+        'node',
+        '-o',
+        'jsonpath={.items[0].status.conditions[?(@.type=="Ready")].status}',
+      ];
+      try {
+        await until('the node is Ready', 120, async () => {
+          const { stdout } = await k3s('kubectl', ...ready);
+          return stdout === 'True';
+        });
+      } catch (error) {
+        throw new Error(`${String(error)}; its log ends:\n${(await log()).slice(-2000)}`, { cause: error });
+      }
+    },
+    stop: async () => {
+      const began = performance.now();
+      await node.exec([
+        'sh',
+        '-c',
+        `kill -TERM $(cat ${PID_FILE}); while kill -0 $(cat ${PID_FILE}); do sleep 0.02; done`,
+      ]);
+      return performance.now() - began;
+    },
+    [Symbol.asyncDispose]: async () => await all.disposeAsync(),
+  };
+}
+
+/** Waits until `question` answers true; what it throws counts as no. Throws after `seconds`, with the last reason. */
+export async function until(what: string, seconds: number, question: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  for (let reason = ''; ; await sleep(200)) {
+    try {
+      if (await question()) return;
+    } catch (error) {
+      reason = `: ${String(error)}`;
+    }
+    if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}${reason}`);
+  }
+}

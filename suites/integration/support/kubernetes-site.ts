@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { KubernetesObjectApi } from '@kubernetes/client-node';
+import { type Assets, readAssets } from '../../../harness/core/assets.ts';
+import type { Bundle } from '../../../harness/core/bundle.ts';
+import { startClock } from '../../../harness/core/clock.ts';
+import type { CheckContext, Cluster } from '../../../harness/core/cluster.ts';
+import type { EventBody } from '../../../harness/core/events.ts';
+import { K3S } from '../../../harness/core/k3s-paths.ts';
+import { evidenceStore } from '../../../harness/run/evidence.ts';
+import { makeCluster } from '../../../harness/site/cluster.ts';
+import { type K3s, type K3sOptions, startK3s } from '../../../harness/site/k3s.ts';
+import { bootSite, type TestNode } from '../providers/fixture.ts';
+import { mkdir } from 'node:fs/promises';
+import { REPO_ROOT } from './needs.ts';
+
+export interface K3sNode extends TestNode {
+  readonly assets: Assets;
+  /** Stands for the run folder. */
+  readonly dir: string;
+  start(options?: Partial<K3sOptions>): Promise<K3s>;
+}
+
+export interface KubernetesSite extends K3sNode {
+  readonly k3s: K3s;
+  readonly cluster: Cluster;
+  readonly context: CheckContext;
+  /** What checks appended to the log. */
+  readonly events: EventBody[];
+}
+
+/** A node with a K3s binary and image archives in place, K3s not started. `archives` are placed under their names. */
+export async function bootK3sNode(archives: readonly string[] = []): Promise<K3sNode> {
+  const assets = await readAssets(REPO_ROOT);
+  await using stack = new AsyncDisposableStack();
+  const dir = stack.use(await mkdtempDisposable(join(tmpdir(), 'airgap-site-')));
+  await mkdir(join(dir.path, 'evidence'));
+  const images = [...assets.k3s.images, assets.canaryImage, ...archives];
+  const site = stack.use(
+    await bootSite({
+      memoryMiB: 4096,
+      pids: 4096,
+      binds: [
+        { from: assets.k3s.binary, to: K3S.binary },
+        ...images.map((from) => ({ from, to: `${K3S.images}/${basename(from)}` })),
+      ],
+    }),
+  );
+  const start = async (options: Partial<K3sOptions> = {}): Promise<K3s> =>
+    await startK3s(site.node, {
+      binary: K3S.binary,
+      config: null,
+      registries: null,
+      link: site.gap.link,
+      logFile: join(dir.path, 'k3s.log'),
+      signal: new AbortController().signal,
+      ...options,
+    });
+  const all = stack.move();
+  return {
+    ...site,
+    assets,
+    dir: dir.path,
+    start,
+    [Symbol.asyncDispose]: async () => await all.disposeAsync(),
+  };
+}
+
+/** The same with Kubernetes Ready, and what a check is given. */
+export async function bootKubernetes(archives: readonly string[] = []): Promise<KubernetesSite> {
+  await using stack = new AsyncDisposableStack();
+  const node = stack.use(await bootK3sNode(archives));
+  const k3s = await node.start();
+  const cluster = makeCluster(node.node, k3s.config);
+  const events: EventBody[] = [];
+  const context: CheckContext = {
+    cluster,
+    bundle: EMPTY_BUNDLE,
+    clock: startClock(),
+    log: { append: (event) => void events.push(event) },
+    signal: new AbortController().signal,
+    helper: { namespace: 'airgap-probe', image: node.assets.canaryRef },
+    evidence: evidenceStore(node.dir),
+  };
+  const all = stack.move();
+  return { ...node, k3s, cluster, context, events, [Symbol.asyncDispose]: async () => await all.disposeAsync() };
+}
+
+/** A bundle that brings nothing: tests spread what they need over it. */
+export const EMPTY_BUNDLE: Bundle = {
+  name: 'test',
+  version: '1',
+  format: 'bundle.yaml',
+  root: '/nonexistent',
+  digest: `sha256:${'0'.repeat(64)}`,
+  items: [],
+  images: [],
+  kubernetes: {
+    binary: null,
+    imageArchives: [],
+    config: null,
+    registries: null,
+    mirrors: [],
+    defaultEndpointDisabled: false,
+  },
+  imageArchives: [],
+  manifests: [],
+  objects: [],
+  requirements: { nodes: 1, memoryMiB: null },
+  checks: [],
+  ignored: [],
+};
+
+/** Creates objects, in order. */
+export async function create(cluster: Cluster, ...objects: readonly KubernetesObject[]): Promise<void> {
+  const api = KubernetesObjectApi.makeApiClient(cluster.config);
+  for (const object of objects) await api.create(object);
+}
+
+export async function readText(file: string): Promise<string> {
+  return await readFile(file, 'utf8');
+}
