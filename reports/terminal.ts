@@ -62,7 +62,7 @@ function leakLines({ attempts }: Report, width: number, paint: Paint): string[] 
   const count = groups.reduce((sum, group) => sum + group.attempts.length, 0);
   const column = Math.min(Math.max(...groups.map(({ short }) => short.length)), Math.floor(width * 0.55));
   return [
-    `${plural(count, 'destination')} outside, wanted by ${plural(groups.length, 'culprit')}:`,
+    fit(`${plural(count, 'destination')} outside, wanted by ${plural(groups.length, 'culprit')}:`, width),
     ...groups.map(({ short, attempts: members }) => {
       const who = fit(short, column).padEnd(column);
       return `  ${paint('red', who)}  ${fit(destinations(members), width - column - 4)}`;

@@ -32,7 +32,7 @@ const ANSI = new RegExp(
 const ILLEGAL = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
 function legal(text: string): string {
-  return text.toWellFormed().replace(ANSI, '').replace(ILLEGAL, '');
+  return text.replace(ANSI, '').replace(ILLEGAL, '');
 }
 
 function escapeText(text: string): string {

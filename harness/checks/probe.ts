@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { CheckContext } from '../core/cluster.ts';
 import type { ExecResult } from '../core/command.ts';
@@ -39,6 +40,17 @@ export async function probeFromPod(context: CheckContext, question: Question): P
   const place = { namespace: helper.namespace, pod: HELPER_POD, container: HELPER_POD };
   const command = ['/airgap-node', 'probe', ...question];
   return parseAnswer(await execInPod(cluster, place, command, { signal, timeoutMs: TIMEOUT_MS }));
+}
+
+/** kube-proxy follows the endpoints with a delay of up to a second. */
+const AGAIN_MS = 1_000;
+
+/** Asks once more when there was no answer: what became ready just now is reached a moment later. */
+export async function askTwice(ask: () => Promise<ProbeAnswer>): Promise<ProbeAnswer> {
+  const first = await ask();
+  if (first.ok) return first;
+  await sleep(AGAIN_MS);
+  return await ask();
 }
 
 /** What the helper program printed. Throws HarnessError (harness) when that is no answer. */

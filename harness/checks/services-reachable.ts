@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreV1Api, DiscoveryV1Api, NetworkingV1Api, type V1NetworkPolicy } from '@kubernetes/client-node';
 import type { Check, CheckContext } from '../core/cluster.ts';
 import { mapLimited } from '../core/map-limited.ts';
 import { selects } from './label-selector.ts';
 import { listed, verdictOf } from './listing.ts';
-import { type ProbeAnswer, probeFromNode, probeFromPod } from './probe.ts';
+import { askTwice, type ProbeAnswer, probeFromNode, probeFromPod } from './probe.ts';
 import { planServices, type ServiceFacts, type ServicePort } from './service-ports.ts';
 
 const AT_A_TIME = 4;
-/** kube-proxy follows the endpoints with a delay of up to a second. */
-const AGAIN_MS = 1_000;
 
 export const servicesReachable: Check = {
   id: 'services-reachable',
@@ -36,9 +33,9 @@ interface Answer {
 async function askPort(context: CheckContext, port: ServicePort): Promise<Answer> {
   const fromPod = async (): Promise<ProbeAnswer> => await probeFromPod(context, ['tcp', port.byName]);
   const [pod, ...nodes] = await Promise.all([
-    twice(fromPod),
+    askTwice(fromPod),
     ...port.byAddress.map(
-      async (address) => await twice(async () => await probeFromNode(context, ['tcp', address])),
+      async (address) => await askTwice(async () => await probeFromNode(context, ['tcp', address])),
     ),
   ]);
   const problems = nodes
@@ -51,13 +48,6 @@ async function askPort(context: CheckContext, port: ServicePort): Promise<Answer
     problems: [`Service ${port.label} is not reached from a pod: ${pod.error}`, ...problems],
     guardedBy: null,
   };
-}
-
-async function twice(ask: () => Promise<ProbeAnswer>): Promise<ProbeAnswer> {
-  const first = await ask();
-  if (first.ok) return first;
-  await sleep(AGAIN_MS);
-  return await ask();
 }
 
 /** Name of a NetworkPolicy that keeps strangers from the pods behind the port: the harness's own pod is one. */

@@ -26,6 +26,8 @@ export interface Item {
 export interface ImageItem {
   /** Normalised reference, e.g. `docker.io/library/nginx:1.27`; null when the archive names none. */
   readonly reference: string | null;
+  /** The name as an OCI layout writes it, when that is not the full spelling: containerd stores it unchanged. */
+  readonly storedAs?: string;
   /** sha256 of the image's config: what a container runtime shows as image id. */
   readonly configDigest: string;
   /**

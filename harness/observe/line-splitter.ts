@@ -17,9 +17,4 @@ export class LineSplitter {
     this.#rest = lines.pop() ?? '';
     return lines;
   }
-
-  /** What came after the last line end: not empty when the source was cut off. */
-  get rest(): string {
-    return this.#rest;
-  }
 }

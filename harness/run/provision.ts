@@ -89,6 +89,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   );
 
   const { vantage } = prepared;
+  for (const { id, message } of prepared.limits ?? []) log.append({ type: 'limit', id, message });
   const where = { log, clock, node: plan.node.name, vantage, outDir, inside: plan.inside };
   const watch = async (observer: Promise<RunningObserver>): Promise<void> => {
     observers.push(await observer);

@@ -42,10 +42,7 @@ export class InternalDestinations {
 
   /** True for a DNS server that the site provides: the names asked of it count, as with the node's own resolver. */
   isNameServer(address: string): boolean {
-    return (
-      this.find({ protocol: 'udp', address, port: 53, name: null }) !== null ||
-      this.find({ protocol: 'tcp', address, port: 53, name: null }) !== null
-    );
+    return this.find({ protocol: 'udp', address, port: 53, name: null }) !== null;
   }
 }
 

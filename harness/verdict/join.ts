@@ -54,7 +54,7 @@ class Joiner {
   addRoute(sighting: Sighting): void {
     const culprit = this.#culpritOf(sighting);
     if (sighting.port === 53 && sighting.address !== null && this.#isNameServer(sighting.address))
-      this.#lookups.add(sighting, culprit);
+      this.#lookups.add(sighting, culprit, this.#isOnNodeNetwork(culprit));
     if (sighting.address !== null && this.#facts.inside.address(sighting.address)) return;
     if (isRouteProbe(sighting)) {
       this.#tries.add({ sighting, culprit, wish: null });
@@ -126,6 +126,10 @@ class Joiner {
 
   #isNameServer(address: string): boolean {
     return this.#facts.inside.address(address) || this.#internal.isNameServer(address);
+  }
+
+  #isOnNodeNetwork({ podUid }: Culprit): boolean {
+    return podUid === null || this.#facts.pods.byUid(podUid)?.hostNetwork === true;
   }
 
   #culpritOf(sighting: Sighting): Culprit {

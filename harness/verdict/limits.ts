@@ -25,6 +25,11 @@ const OF_EVERY_RUN: Report['limits'] = [
       'UDP look-ups of port 0, 9 and 65535 without a captured frame are taken for the address sorting of C libraries and Go; a node process that really sends to port 9 is not told apart.',
   },
   {
+    id: 'kernel-threads',
+    message:
+      'Connections that the kernel makes itself (NFS and iSCSI mounts, tunnels) are made by its own threads, which are not followed: only their frames would be seen.',
+  },
+  {
     id: 'io-uring-sqpoll',
     message:
       'Attempts through io_uring with a kernel submission thread are seen, with that thread as their process.',

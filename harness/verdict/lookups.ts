@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Culprit } from './culprit.ts';
 import type { Sighting } from './sighting.ts';
-import { Timelines } from './timeline.ts';
+import { Timeline, Timelines } from './timeline.ts';
 import { SAME_MOMENT } from './tries.ts';
 
 const S = 1_000_000_000;
@@ -18,20 +18,23 @@ interface Lookup {
 export class Lookups {
   readonly #bySocket = new Timelines<Lookup>();
   readonly #byPod = new Timelines<Lookup>();
+  /** Of processes that use the node's own network. */
+  readonly #ofNode = new Timeline<Lookup>();
 
-  add(sighting: Sighting, culprit: Culprit): void {
+  /** `onNodeNetwork`: the process is of the node itself or of a hostNetwork pod. */
+  add(sighting: Sighting, culprit: Culprit, onNodeNetwork: boolean): void {
     const entry = { sighting, culprit };
     if (sighting.fromPort !== null) this.#bySocket.add(`${sighting.protocol}|${sighting.fromPort}`, entry);
-    if (culprit.podUid !== null) this.#byPod.add(`${sighting.protocol}|${culprit.podUid}`, entry);
+    if (culprit.podUid !== null) this.#byPod.add(culprit.podUid, entry);
+    if (onNodeNetwork) this.#ofNode.add(entry);
   }
 
   /**
    * Who asked a question, by the source port of its look-up. `pod`: uid of the pod that its source address belongs
    * to, null when that is the node's (it may be masqueraded then; the socket's own address is preferred).
-   * Without such a look-up: the only program of the pod that asked at that moment (`inferred`). Else null.
    */
   asker(question: Sighting, pod: string | null): Culprit | null {
-    const transport = question.question?.transport ?? 'udp';
+    const transport = transportOf(question);
     const fits = ({ sighting, culprit }: Lookup): boolean =>
       pod === null ? !isOtherNode(sighting, question) : culprit.podUid === pod;
     const socket = this.#bySocket.get(`${transport}|${question.fromPort ?? ''}`);
@@ -42,17 +45,32 @@ export class Lookups {
         CLOCKS_APART,
         (lookup) => fits(lookup) && lookup.sighting.fromAddress === question.fromAddress,
       ) ?? socket?.nearest(question.at, SOCKET_LIFE, CLOCKS_APART, fits);
-    if (found !== undefined && found !== null) return withProcess(found.culprit, 'joined');
-    return pod === null ? null : this.#onlyProgram(`${transport}|${pod}`, question);
+    return found === undefined || found === null ? null : withProcess(found.culprit, 'joined');
   }
 
-  #onlyProgram(key: string, question: Sighting): Culprit | null {
-    const then =
-      this.#byPod.get(key)?.overlapping(question.at - SAME_MOMENT, question.last + SAME_MOMENT) ?? [];
-    const programs = new Set(then.map(({ culprit }) => `${culprit.container}|${culprit.process?.exe}`));
+  /**
+   * Where the source port does not tell (masquerading chose another one, or the look-up came before the port): the
+   * only program of that pod, or of the node's network, that asked at that moment.
+   */
+  likelyAsker(question: Sighting, pod: string | null): Culprit | null {
+    const timeline = pod === null ? this.#ofNode : this.#byPod.get(pod);
+    const then = (timeline?.overlapping(question.at - SAME_MOMENT, question.last + SAME_MOMENT) ?? []).filter(
+      ({ sighting }) =>
+        sighting.protocol === transportOf(question) &&
+        !isOtherNode(sighting, question) &&
+        // At cni the server's address may already be that of the pod behind the Service.
+        (pod !== null || question.observer === 'cni' || sighting.address === question.address),
+    );
+    const programs = new Set(
+      then.map(({ culprit }) => `${culprit.podUid}|${culprit.container}|${culprit.process?.exe}`),
+    );
     const [only] = then;
     return programs.size === 1 && only !== undefined ? withProcess(only.culprit, 'inferred') : null;
   }
+}
+
+function transportOf(question: Sighting): 'udp' | 'tcp' {
+  return question.question?.transport ?? 'udp';
 }
 
 function isOtherNode(a: Sighting, b: Sighting): boolean {

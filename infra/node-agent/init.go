@@ -49,11 +49,12 @@ func initMain(args []string) int {
 		fmt.Fprintf(os.Stderr, "airgap-node init: %v\n", err)
 		return 1
 	}
+	requests := endRequests()
 	fmt.Println("ready")
 	if err := closeHostStreams(); err != nil {
 		return 1
 	}
-	go endOnRequest(supervisor)
+	go endOnRequest(requests)
 	return reap(supervisor)
 }
 
@@ -182,10 +183,12 @@ func reap(supervisor int) int {
 	for {
 		var status unix.WaitStatus
 		pid, err := unix.Wait4(-1, &status, 0, nil)
-		if pid == supervisor {
+		switch {
+		case pid == supervisor && !ending.Load():
 			return status.ExitStatus()
-		}
-		if err != nil && !errors.Is(err, unix.EINTR) {
+		case errors.Is(err, unix.ECHILD):
+			select {} // nobody is left: endOnRequest is about to end the node
+		case err != nil && !errors.Is(err, unix.EINTR):
 			return 1
 		}
 	}

@@ -6,21 +6,17 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
-
-	"golang.org/x/sys/unix"
+	"sync"
 )
 
 // serveMain is the supervisor: it inherits the two listening sockets as descriptors 3 (exec) and 4 (API server) and
-// serves each connection on its own. It ends with the node.
+// serves each connection on its own, until it is told to end.
 func serveMain(args []string) int {
 	flags := flag.NewFlagSet("airgap-node serve", flag.ContinueOnError)
 	apiPort := flags.Int("api-port", 6443, "port of the API server in this node")
 	if flags.Parse(args) != nil {
 		return 2
 	}
-	// It ends with the node, after the programs it runs. Caught, not ignored: they would inherit that.
-	signal.Notify(make(chan os.Signal, 1), unix.SIGTERM)
 	execListener, err := inherited(3, "exec socket")
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "airgap-node serve: %v\n", err)
@@ -33,8 +29,12 @@ func serveMain(args []string) int {
 	}
 	api := fmt.Sprintf("127.0.0.1:%d", *apiPort)
 	go acceptAll(apiListener, func(client *net.UnixConn) { forward(client, api) })
-	acceptAll(execListener, serveExec)
-	return 1
+	var programs sync.WaitGroup
+	go acceptAll(execListener, func(client *net.UnixConn) { programs.Go(func() { serveExec(client) }) })
+	// The node ends in order: the programs were told as well, and their clients shall see how they ended.
+	<-endRequests()
+	programs.Wait()
+	return 0
 }
 
 func inherited(fd uintptr, name string) (*net.UnixListener, error) {

@@ -11,7 +11,7 @@ export function attemptsSection({ attempts }: Report): Section {
   const accepted = groupByCulprit(attempts.filter((attempt) => attempt.accepted !== null));
   const body =
     attempts.length === 0
-      ? html`<p class="nothing">Nothing reached for anything outside the site.</p>`
+      ? html`<p class="nothing">Nothing was seen to reach for anything outside the site.</p>`
       : html`<p class="lead">Each destination outside the site that something tried to reach, by who has to mend it.</p>
 <p class="filter" hidden><label for="filter">Filter</label> <input id="filter" type="search" placeholder="name, image, class, phase…" autocomplete="off"> <span class="soft" role="status"></span></p>
 ${[...leaks, ...accepted].map(renderGroup)}`;

@@ -11,9 +11,11 @@ const MARKS: Readonly<Record<Report['verdict'], Html>> = {
 };
 
 /** What the verdict means, in one sentence. */
-function meaning({ verdict, attempts, checks, findings, reasons }: Report): string {
-  if (verdict === 'ready')
-    return 'Nothing it does needs anything outside the site, as far as this run can show.';
+function meaning({ verdict, attempts, checks, findings, reasons, environment }: Report): string {
+  if (verdict === 'ready') {
+    const on = environment.distribution.standIn ? ', on a stand-in for K3s,' : '';
+    return `Nothing it does needs anything outside the site, as far as this run${on} can show.`;
+  }
   if (verdict === 'inconclusive') {
     const more = reasons.length > 1 ? ` (and ${plural(reasons.length - 1, 'more reason')} below)` : '';
     return `Nothing was proven against it, but this run is no proof for it either: ${reasons[0]?.message ?? ''}${more}`;

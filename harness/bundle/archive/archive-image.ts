@@ -4,5 +4,5 @@ import type { ImageItem } from '../../core/bundle.ts';
 /** An image of an archive under one of its names. */
 export type ArchiveImage = Pick<
   ImageItem,
-  'reference' | 'configDigest' | 'manifestDigest' | 'format' | 'platform' | 'layers' | 'size'
+  'reference' | 'storedAs' | 'configDigest' | 'manifestDigest' | 'format' | 'platform' | 'layers' | 'size'
 >;

@@ -17,8 +17,8 @@ export function decompressor(compression: 'gzip' | 'zstd'): Gunzip | ZstdDecompr
 export function unpackReason(compression: string, error: unknown): string {
   const said = error instanceof Error ? error.message : String(error);
   if (/unexpected end/i.test(said)) return `its ${compression} data is cut off`;
-  // the stage ends itself where the data ends, and the pipeline that goes on feeding it says so
-  return /premature close/i.test(said)
+  // the stage ends itself where the data ends, and the pipeline that goes on feeding it says so, in one of two ways
+  return /premature close|operation was aborted/i.test(said)
     ? trailingReason(compression)
     : `its ${compression} data is damaged: ${said}`;
 }

@@ -41,7 +41,7 @@ export function readOciLayout(archive: ScannedArchive): ArchiveImage[] {
 }
 
 function imagesOf(archive: ScannedArchive, entry: Descriptor): ArchiveImage[] {
-  const { reference, label } = nameOf(entry);
+  const { label, ...name } = nameOf(entry);
   const found = find(archive, entry, label, 0);
   if (found === 'no-image') return [];
   if ('otherPlatforms' in found) {
@@ -52,7 +52,7 @@ function imagesOf(archive: ScannedArchive, entry: Descriptor): ArchiveImage[] {
   }
   return [
     {
-      reference,
+      ...name,
       configDigest: found.configDigest,
       manifestDigest: entry.digest,
       format: 'oci-layout',

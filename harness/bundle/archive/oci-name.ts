@@ -6,6 +6,8 @@ import type { Descriptor } from './oci-documents.ts';
 export interface EntryName {
   /** Null when the entry has no name that a pod could use. */
   readonly reference: string | null;
+  /** The name as written, when that is not the full spelling. */
+  readonly storedAs?: string;
   /** For messages: the name as written, else the digest. */
   readonly label: string;
 }
@@ -19,8 +21,10 @@ export function nameOf({ annotations, digest }: Descriptor): EntryName {
   const full = annotations?.['io.containerd.image.name'];
   const refName = annotations?.['org.opencontainers.image.ref.name'];
   const written = full ?? (refName !== undefined && /[/:@]/.test(refName) ? refName : undefined);
+  const reference = written === undefined ? null : normaliseImageReference(written);
   return {
-    reference: written === undefined ? null : normaliseImageReference(written),
+    reference,
+    ...(written === undefined || written === reference ? {} : { storedAs: written }),
     label: written ?? refName ?? digest,
   };
 }

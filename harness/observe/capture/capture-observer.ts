@@ -8,6 +8,7 @@ import { HarnessError, reasonOf } from '../../core/errors.ts';
 import type { ObserverId } from '../../core/events.ts';
 import type { RunningObserver } from '../../core/observer.ts';
 import { GuardedChild } from '../guarded-child.ts';
+import { inOwnSession } from '../own-session.ts';
 import type { CaptureOptions } from './capture-options.ts';
 import type { CaptureRecorder } from './capture-recorder.ts';
 import { waitForDevice } from './device-wait.ts';
@@ -68,7 +69,7 @@ export class CaptureObserver implements RunningObserver {
    */
   async startWhenThere(): Promise<void> {
     const { vantage, netns, device } = this.#parts.options;
-    this.#waiter = vantage.spawn(waitForDevice(device), { netns });
+    this.#waiter = vantage.spawn(inOwnSession(waitForDevice(device)), { netns });
     this.#waiter.stderr.resume();
     const isThere = await Promise.race([
       this.#waiter.ended.then(({ exitCode }) => exitCode === 0),
@@ -129,7 +130,7 @@ export class CaptureObserver implements RunningObserver {
     const { vantage, netns, log, node, device } = this.#parts.options;
     const lost = `what passed ${device} was not captured`;
     return new GuardedChild(
-      vantage.spawn(argv, { netns }),
+      vantage.spawn(inOwnSession(argv), { netns }),
       { log, node, source: this.id, what: `${what} of capture "${this.id}"`, lost },
       () => {
         this.#lost = 'unknown';

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { HarnessError } from '../../core/errors.ts';
 import type { RunningObserver } from '../../core/observer.ts';
 import { GuardedChild } from '../guarded-child.ts';
+import { inOwnSession } from '../own-session.ts';
 import type { ObserverOptions } from '../options.ts';
 import { settlesWithin } from '../with-deadline.ts';
 import { DnsObserver } from './dns-observer.ts';
@@ -25,7 +26,7 @@ export async function startDns(options: DnsOptions): Promise<RunningObserver> {
   const { vantage, addresses, log, node, port = 53 } = options;
   const argv = [process.execPath, SERVER, String(port), ...addresses];
   const child = new GuardedChild(
-    vantage.spawn(argv, { netns: vantage.netns.sink }),
+    vantage.spawn(inOwnSession(argv), { netns: vantage.netns.sink }),
     { log, node, source: 'dns', what: 'the fake DNS', lost: 'no name was answered or written down' },
     () => observer.died(),
   );

@@ -2,6 +2,7 @@
 import { HarnessError } from '../../core/errors.ts';
 import type { RunningObserver } from '../../core/observer.ts';
 import { GuardedChild } from '../guarded-child.ts';
+import { inOwnSession } from '../own-session.ts';
 import type { ObserverOptions } from '../options.ts';
 import { ProvablyInside } from '../provably-inside.ts';
 import { localProc, noProc } from './proc-reader.ts';
@@ -52,7 +53,9 @@ export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes
   });
   recorder.seed(launcherTid, Number(process.hrtime.bigint()));
   const child = (argv: readonly string[], what: string, lost: string): GuardedChild =>
-    new GuardedChild(vantage.spawn(argv), { log, node, source: 'routes', what, lost }, () => observer.died());
+    new GuardedChild(vantage.spawn(inOwnSession(argv)), { log, node, source: 'routes', what, lost }, () =>
+      observer.died(),
+    );
   const folder = `/sys/kernel/tracing/instances/${label}`;
   const observer = new RoutesObserver({
     options,

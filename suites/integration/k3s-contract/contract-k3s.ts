@@ -20,8 +20,8 @@ export interface ContractK3s extends AsyncDisposable {
   kubectl(...args: string[]): Promise<string>;
   /** Starts `k3s server ARGS` and waits until the node is Ready. */
   start(...args: string[]): Promise<void>;
-  /** SIGTERM to k3s server; the milliseconds until it is gone. */
-  stop(): Promise<number>;
+  /** Ends k3s server by a signal; the milliseconds until it is gone. @default TERM */
+  stop(signal?: 'TERM' | 'KILL'): Promise<number>;
   /** All that k3s server has logged. */
   log(): Promise<string>;
 }
@@ -66,12 +66,12 @@ export async function contractK3s(): Promise<ContractK3s> {
         throw new Error(`${String(error)}; its log ends:\n${(await log()).slice(-2000)}`, { cause: error });
       }
     },
-    stop: async () => {
+    stop: async (signal = 'TERM') => {
       const began = performance.now();
       await node.exec([
         'sh',
         '-c',
-        `kill -TERM $(cat ${PID_FILE}); while kill -0 $(cat ${PID_FILE}); do sleep 0.02; done`,
+        `kill -${signal} $(cat ${PID_FILE}); while kill -0 $(cat ${PID_FILE}); do sleep 0.02; done`,
       ]);
       return performance.now() - began;
     },

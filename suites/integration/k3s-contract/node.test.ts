@@ -225,6 +225,11 @@ describe('K3s contract: a node', function contractOfANode() {
       expect(await running()).to.equal(containers);
       expect(await resolve('kubernetes.default.svc.cluster.local')).to.deep.equal(['10.43.0.1']);
     });
+    it('killed in the middle, it comes up again as well', async () => {
+      await k3s.stop('KILL');
+      await k3s.start('--node-name', 'n1');
+      expect(await running()).to.equal(containers);
+    });
     it('--disable-default-registry-endpoint leaves only the mirrors', async () => {
       const before = await asked();
       expect(await failedPull('without-default')).to.contain('127.0.0.1:5000');

@@ -40,6 +40,17 @@ async function kill(pid: number, ended: Promise<unknown>): Promise<void> {
   await ended;
 }
 
+/** Labelled things of this machine, and registered sessions, that belong to no living session. */
+async function unclaimed(): Promise<string[]> {
+  const list = 'ls /run/netns /sys/kernel/tracing/instances /run/airgap; find /sys/fs/cgroup -name "agr-*"';
+  const { stdout } = await execa('bash', ['-c', list]);
+  const living = new Set((await livingSessions()).map(({ id }) => id));
+  return stdout.split('\n').filter((line) => {
+    const id = /(?:^|agr-)([0-9a-f]{6})(?:-|$)/.exec(line)?.[1];
+    return id !== undefined && !living.has(id);
+  });
+}
+
 describe('sweep', () => {
   let living: TestNode;
   before(async function () {
@@ -88,14 +99,7 @@ describe('sweep', () => {
       await kill(child.pid ?? 0, ended);
       await sweep();
     }
-    const { stdout } = await execa('bash', [
-      '-c',
-      'ls /run/netns; find /sys/fs/cgroup -name "agr-*"; ls /run/airgap',
-    ]);
-    const { id } = living.session;
-    expect(
-      stdout.split('\n').filter((line) => /agr-|^[0-9a-f]{6}$/.test(line) && !line.includes(id)),
-    ).to.deep.equal([]);
+    expect(await unclaimed()).to.deep.equal([]);
     await livingIsUntouched();
   });
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { KubernetesObject } from '@kubernetes/client-node';
-import { KubernetesObjectApi } from '@kubernetes/client-node';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppsV1Api, KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
 import { type Assets, readAssets } from '../../../harness/core/assets.ts';
 import type { Bundle } from '../../../harness/core/bundle.ts';
 import { startClock } from '../../../harness/core/clock.ts';
@@ -14,7 +14,6 @@ import { evidenceStore } from '../../../harness/run/evidence.ts';
 import { makeCluster } from '../../../harness/site/cluster.ts';
 import { type K3s, type K3sOptions, startK3s } from '../../../harness/site/k3s.ts';
 import { bootSite, type TestNode } from '../providers/fixture.ts';
-import { mkdir } from 'node:fs/promises';
 import { REPO_ROOT } from './needs.ts';
 
 export interface K3sNode extends TestNode {
@@ -69,12 +68,13 @@ export async function bootK3sNode(archives: readonly string[] = []): Promise<K3s
   };
 }
 
-/** The same with Kubernetes Ready, and what a check is given. */
+/** The same with Kubernetes Ready and its DNS available, and what a check is given. */
 export async function bootKubernetes(archives: readonly string[] = []): Promise<KubernetesSite> {
   await using stack = new AsyncDisposableStack();
   const node = stack.use(await bootK3sNode(archives));
   const k3s = await node.start();
   const cluster = makeCluster(node.node, k3s.config);
+  await packagedDns(cluster);
   const events: EventBody[] = [];
   const context: CheckContext = {
     cluster,
@@ -86,7 +86,27 @@ export async function bootKubernetes(archives: readonly string[] = []): Promise<
     evidence: evidenceStore(node.dir),
   };
   const all = stack.move();
-  return { ...node, k3s, cluster, context, events, [Symbol.asyncDispose]: async () => await all.disposeAsync() };
+  return {
+    ...node,
+    k3s,
+    cluster,
+    context,
+    events,
+    [Symbol.asyncDispose]: async () => await all.disposeAsync(),
+  };
+}
+
+/** K3s applies what it brings itself after the node is Ready: a test would meet a cluster without DNS. */
+async function packagedDns(cluster: Cluster): Promise<void> {
+  const api = cluster.config.makeApiClient(AppsV1Api);
+  for (let tried = 0; tried < 100; tried += 1) {
+    const found = await api
+      .readNamespacedDeployment({ name: 'coredns', namespace: 'kube-system' })
+      .catch(() => null);
+    if ((found?.status?.availableReplicas ?? 0) > 0) return;
+    await sleep(200);
+  }
+  throw new Error('CoreDNS was not available after 20 s');
 }
 
 /** A bundle that brings nothing: tests spread what they need over it. */
@@ -118,8 +138,4 @@ export const EMPTY_BUNDLE: Bundle = {
 export async function create(cluster: Cluster, ...objects: readonly KubernetesObject[]): Promise<void> {
   const api = KubernetesObjectApi.makeApiClient(cluster.config);
   for (const object of objects) await api.create(object);
-}
-
-export async function readText(file: string): Promise<string> {
-  return await readFile(file, 'utf8');
 }

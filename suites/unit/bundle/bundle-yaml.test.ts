@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { bundleDigest } from '../../../harness/bundle/file-digest.ts';
 import { readBundle } from '../../../harness/bundle/read-bundle.ts';
 import { BundleFolder, CONFIG_MAP, elf } from './support/bundle-folder.ts';
 import { sha256 } from './support/image-parts.ts';
-import {
-  CONFIG_ONE,
-  CONFIG_TWO,
-  dockerSave,
-  LOWER,
-  orasLayout,
-  PLAIN_ONE,
-  UPPER,
-} from './support/producers.ts';
+import { CONFIG_ONE, CONFIG_TWO, dockerSave, LOWER, orasLayout, UPPER } from './support/producers.ts';
 
 const HEAD = 'apiVersion: airgap.dev/v1\nkind: Bundle\nname: shop\nversion: 1.0.0\n';
 
@@ -127,7 +119,16 @@ checks:
         },
       ],
     ]);
-    expect(objects.map(({ body: _, ...object }) => object)).to.deep.equal([
+    expect(
+      objects.map(({ apiVersion, kind, namespace, name, file, line }) => ({
+        apiVersion,
+        kind,
+        namespace,
+        name,
+        file,
+        line,
+      })),
+    ).to.deep.equal([
       {
         apiVersion: 'v1',
         kind: 'ConfigMap',
@@ -354,6 +355,14 @@ checks:
     expect(await folder.refusal()).to.equal('BUNDLE/bundle.yaml is not a text file in UTF-8');
   });
 
+  it('that is larger than any real one is refused before it is read', async () => {
+    using folder = new BundleFolder({ 'bundle.yaml': '' });
+    truncateSync(join(folder.path, 'bundle.yaml'), 2 ** 40);
+    expect(await folder.refusal()).to.equal(
+      'BUNDLE/bundle.yaml has 1099511627776 bytes; at most 4194304 are read',
+    );
+  });
+
   it('whose aliases multiply is refused', async () => {
     const lines = Array.from(
       { length: 9 },
@@ -366,7 +375,7 @@ checks:
   });
 
   it('that is nested by the thousand is refused', async () => {
-    using folder = new BundleFolder({ 'bundle.yaml': '['.repeat(20_000) });
+    using folder = new BundleFolder({ 'bundle.yaml': '['.repeat(5000) });
     expect(await folder.refusal()).to.match(/^BUNDLE\/bundle\.yaml/);
   });
 

@@ -12,7 +12,10 @@ function context(): { context: CheckContext; events: EventBody[] } {
     log: { append: (event: EventBody) => void events.push(event) },
     signal: new AbortController().signal,
     helper: { namespace: 'probe', image: 'x' },
-    cluster: { kubectl: async () => await Promise.reject(new Error('no cluster')) },
+    cluster: {
+      node: { exec: async () => await Promise.reject(new Error('gone')) },
+      kubectl: async () => await Promise.reject(new Error('no cluster')),
+    },
     evidence: async (name: string) => await Promise.resolve({ file: `evidence/${name}.txt` }),
   };
   return { context: fake as unknown as CheckContext, events };
@@ -47,7 +50,7 @@ describe('running a check', () => {
     expect(found).to.deep.equal({
       result: 'fail',
       message: 'a; b; c; and 1 more',
-      evidence: [{ file: 'evidence/x-cluster.txt' }],
+      evidence: [{ file: 'evidence/x-cluster.txt' }, { file: 'evidence/x-k3s-log.txt' }],
     });
   });
 

@@ -3,6 +3,7 @@ import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { HarnessError } from '../../../harness/core/errors.ts';
 import { EMPTY_GATE } from '../../../harness/core/gate.ts';
 import { findGate } from '../../../harness/gate/find-gate.ts';
 import { readGate } from '../../../harness/gate/read-gate.ts';
@@ -83,6 +84,41 @@ exceptions:
       /gate\.yaml:4:\d+.*YYYY-MM-DD/,
     ],
     [
+      'a profile of a later version',
+      `${HEAD}profile: drop\n`,
+      /^gate\.yaml:3:10: "profile" is "drop", but must be "no-route" in this version of the harness: the other profiles come with a later one$/,
+    ],
+    [
+      'a reason of blanks',
+      exception('{ scope: { class: ntp }, reason: " ", owner: y, expires: 2026-12-31 }'),
+      /^gate\.yaml:4:38: "exceptions\[0\]\.reason" is " ", but must not be empty$/,
+    ],
+    [
+      'a phase that is none',
+      exception('{ scope: { phase: setle }, reason: x, owner: y, expires: 2026-12-31 }'),
+      /^gate\.yaml:4:\d+: "exceptions\[0\]\.scope\.phase" is "setle", but must be .*; did you mean "settle"\?$/,
+    ],
+    [
+      'a destination with a scheme',
+      exception('{ scope: { destination: "https://x" }, reason: x, owner: y, expires: 2026-12-31 }'),
+      /^gate\.yaml:4:\d+: "exceptions\[0\]\.scope\.destination" is "https:\/\/x", but must be a host, host:port, /,
+    ],
+    [
+      'an internal destination that is nowhere',
+      `${HEAD}site: { internal: [{ name: x, ports: [1] }] }\n`,
+      /^gate\.yaml:3:20: "site\.internal\[0\]" must have at least one of "hosts" and "cidrs"$/,
+    ],
+    [
+      'two internal destinations of one name',
+      `${HEAD}site:\n  internal:\n    - { name: x, hosts: [a] }\n    - { name: x, hosts: [b] }\n`,
+      /^gate\.yaml:6:15: "site\.internal\[1\]\.name" is "x", but must not be the name of another internal destination$/,
+    ],
+    [
+      'a port that is none',
+      `${HEAD}site: { internal: [{ name: x, hosts: [a], ports: [70000] }] }\n`,
+      /^gate\.yaml:3:51: "site\.internal\[0\]\.ports\[0\]" is 70000, but must be at most 65535$/,
+    ],
+    [
       'a range that is none',
       `${HEAD}site: { internal: [{ name: x, cidrs: [10.0.0.0/40] }] }\n`,
       /gate\.yaml:3:\d+.*address range/,
@@ -90,6 +126,16 @@ exceptions:
   ] as const) {
     it(`${what} is refused with its place`, async () => expect(await read(text)).to.match(says));
   }
+
+  it('that is not there is refused with what to do', async () => {
+    const error: unknown = await readGate('/nonexistent/gate.yaml').catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(HarnessError);
+    expect(error).to.include({
+      code: 'config',
+      message: 'cannot read /nonexistent/gate.yaml: no such file or directory',
+      hint: 'give the path of the site’s gate.yaml with --gate, or leave the option out',
+    });
+  });
 
   it('is looked for beside the bundle’s folder, never inside it', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'gate-'));

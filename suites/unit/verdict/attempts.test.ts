@@ -233,6 +233,7 @@ describe('attempts from routing look-ups', () => {
       .task('n:4:0', '/usr/bin/ping')
       .saw('routes', 3, { protocol: 'udp', address: '198.51.100.7', port: 1025 }, { task: 'n:4:0' })
       .saw('routes', 3, { protocol: 'udp', address: '2001:db8::7', port: 1025 }, { task: 'n:4:0' })
+      .saw('routes', 3, { protocol: 'udp', address: '198.51.100.53', port: 53 }, { task: 'n:4:0' })
       .saw(
         'routes',
         3.1,
@@ -250,6 +251,7 @@ describe('attempts from routing look-ups', () => {
           kind,
         ]),
     ).to.deep.equal([
+      ['udp', '198.51.100.53', 53, 1, 'dns-server'],
       ['icmp', '198.51.100.7', null, 2, 'icmp-ping'],
       ['icmpv6', '2001:db8::7', null, 1, 'icmp-ping'],
     ]);
@@ -383,6 +385,22 @@ describe('attempts from captured frames', () => {
       .saw('routes', 3, to, { task: 'n:4:0' })
       .saw('link', 13, to);
     expect(far.attempts()).to.have.length(2);
+  });
+
+  it('joins a late frame of a pod to what that pod tried, but never to what another pod tried', () => {
+    const log = new LogBuilder()
+      .pod('web', '10.42.0.5')
+      .pod('api', '10.42.0.6')
+      .task('n:4:0', '/bin/one', { container: containerIdOf('web') })
+      .saw('routes', 3, to, { task: 'n:4:0' })
+      .saw('cni', 40, to, { from: { address: '10.42.0.5' } })
+      .saw('cni', 3, to, { from: { address: '10.42.0.6' } });
+    expect(
+      log.attempts().map(({ source, count, evidence }) => [source.owner, count, evidence.length]),
+    ).to.deep.equal([
+      ['Deployment/api', 1, 1],
+      ['Deployment/web', 1, 2],
+    ]);
   });
 
   it('joins the frame of a raw socket, whose look-up carries protocol 255, to that look-up', () => {

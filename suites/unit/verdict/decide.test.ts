@@ -225,8 +225,10 @@ describe('the verdict', () => {
   });
 
   it('names with a failed check the attempts of its time, and no others', () => {
-    const log = complete()
+    const provided = { name: 'api', hosts: [], cidrs: ['192.0.2.0/24'], ports: [], description: null };
+    const log = complete({ gate: { ...RUN.gate, internal: [provided] } })
       .saw('routes', 57, LEAK)
+      .saw('routes', 57, { ...LEAK, address: '192.0.2.9' })
       .saw('routes', 70, { ...LEAK, port: 80 });
     const report = buildReport([...log.events, check('x', 'fail')], { renderedAt: RENDERED_AT });
     const during = report.attempts.find(({ destination }) => destination.port === 443)?.id;

@@ -1,27 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
-import { normaliseImage, registryHosts } from '../../../harness/verdict/images.ts';
+import type { ImageItem } from '../../../harness/core/bundle.ts';
+import { findInBundle, otherTagsInBundle, registryHosts } from '../../../harness/verdict/images.ts';
+import { RUN } from './log-builder.ts';
 
-const D = `sha256:${'a'.repeat(64)}`;
+const HEX = 'a'.repeat(64);
 
-describe('image references', () => {
-  for (const [short, full] of [
-    ['nginx', 'docker.io/library/nginx:latest'],
-    ['nginx:1.27', 'docker.io/library/nginx:1.27'],
-    ['acme/api', 'docker.io/acme/api:latest'],
-    ['index.docker.io/acme/api:1', 'docker.io/acme/api:1'],
-    ['localhost/api:1', 'localhost/api:1'],
-    ['reg:5000/api', 'reg:5000/api:latest'],
-    ['reg.example/a/b/c:1', 'reg.example/a/b/c:1'],
-    [`nginx@${D}`, `docker.io/library/nginx@${D}`],
-    [`nginx:1@${D}`, `docker.io/library/nginx:1@${D}`],
-    [D, D],
+function item(reference: string | null, rest: Partial<ImageItem> = {}): ImageItem {
+  return {
+    reference,
+    configDigest: `sha256:${'1'.repeat(64)}`,
+    manifestDigest: null,
+    format: 'oci-layout',
+    platform: null,
+    archive: `${reference ?? 'unnamed'}.tar`,
+    platformImage: false,
+    layers: 1,
+    size: 1,
+    ...rest,
+  };
+}
+
+describe('the image of a container', () => {
+  const bundle = {
+    ...RUN.bundle,
+    images: [
+      item('docker.io/library/nginx:1.27'),
+      item('quay.io/acme/api:2', { manifestDigest: `sha256:${HEX}` }),
+      item(null, { configDigest: `sha256:${'c'.repeat(64)}` }),
+    ],
+  };
+
+  for (const [image, archive] of [
+    ['nginx:1.27', 'docker.io/library/nginx:1.27.tar'],
+    ['quay.io/acme/api:2', 'quay.io/acme/api:2.tar'],
+    [`quay.io/acme/api@sha256:${HEX}`, 'quay.io/acme/api:2.tar'],
+    [`sha256:${'c'.repeat(64)}`, 'unnamed.tar'],
+    ['c'.repeat(64), 'unnamed.tar'],
+    ['nginx', null],
+    ['nginx:1.28', null],
+    ['', null],
   ] as const) {
-    it(`${short} is ${full}`, () => expect(normaliseImage(short)).to.equal(full));
+    it(`${image || '(empty)'} is ${archive === null ? 'not in the bundle' : `in ${archive}`}`, () =>
+      expect(findInBundle(image, bundle)?.archive ?? null).to.equal(archive));
   }
 
-  it('tell the hosts that a pull asks for', () => {
+  it('may be in the bundle under another tag', () => {
+    expect(otherTagsInBundle('nginx:1.28', bundle)).to.deep.equal(['docker.io/library/nginx:1.27']);
+    expect(otherTagsInBundle('redis', bundle)).to.deep.equal([]);
+    expect(otherTagsInBundle('not a reference', bundle)).to.deep.equal([]);
+  });
+
+  it('tells the hosts that a pull asks for', () => {
     expect(registryHosts('nginx').hosts).to.include.members(['registry-1.docker.io', 'auth.docker.io']);
     expect(registryHosts('Reg.Example:5000/x:1')).to.deep.equal({ hosts: ['reg.example'], port: 5000 });
+    expect(registryHosts('[2001:db8::1]:5000/x')).to.deep.equal({ hosts: ['2001:db8::1'], port: 5000 });
+    expect(registryHosts('not a reference')).to.deep.equal({ hosts: [], port: null });
   });
 });

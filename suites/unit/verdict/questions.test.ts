@@ -189,6 +189,70 @@ describe('attempts from DNS questions', () => {
     expect(log.attempts().map(({ source }) => source.process.exe)).to.deep.equal(['/update-check']);
   });
 
+  it('tells sockets of one port number apart by pod and by address, whichever asked last', () => {
+    const log = site()
+      .pod('api', '10.42.0.6')
+      .task('n:8:0', '/bin/api', { container: containerIdOf('api') })
+      .task('n:9:0', '/bin/node-tool');
+    const lookup = (at: number, task: string, address: string, server: string): void => {
+      log.saw(
+        'routes',
+        at,
+        { protocol: 'udp', address: server, port: 53 },
+        { task, from: { address, port: 777 } },
+      );
+    };
+    lookup(3, 'n:2:0', '10.42.0.5', CLUSTER_DNS);
+    lookup(3.01, 'n:8:0', '10.42.0.6', CLUSTER_DNS);
+    lookup(3.02, 'n:9:0', NODE, RESOLVER);
+    lookup(3.03, 'n:8:0', '10.42.0.6', RESOLVER);
+    log
+      .saw('cni', 3.04, question('web.example.com', CLUSTER_DNS, 'A', 1), {
+        from: { address: '10.42.0.5', port: 777 },
+      })
+      .saw('cni', 3.04, question('api.example.com', CLUSTER_DNS, 'A', 2), {
+        from: { address: '10.42.0.6', port: 777 },
+      })
+      .saw('link', 3.04, question('tool.example.com', RESOLVER, 'A', 3), {
+        from: { address: NODE, port: 777 },
+      });
+    expect(
+      log.attempts().map(({ destination, source }) => [destination.name, source.process.exe]),
+    ).to.have.deep.members([
+      ['web.example.com', '/update-check'],
+      ['api.example.com', '/bin/api'],
+      ['tool.example.com', '/bin/node-tool'],
+    ]);
+  });
+
+  it('never gives a pod’s question to a process elsewhere, even when only the port is known of its socket', () => {
+    const log = site()
+      .task('n:9:0', '/bin/node-tool')
+      .saw(
+        'routes',
+        3,
+        { protocol: 'udp', address: RESOLVER, port: 53 },
+        { task: 'n:9:0', from: { port: 777 } },
+      )
+      .saw('cni', 3, question('web.example.com', CLUSTER_DNS), { from: { address: '10.42.0.5', port: 777 } });
+    expect(log.attempts().map(({ source }) => [source.owner, source.process.exe])).to.deep.equal([
+      ['Deployment/web', null],
+    ]);
+  });
+
+  it('names no process when two programs of the pod asked at that moment', () => {
+    const log = site().task('n:3:0', '/bin/second', { container: containerIdOf('web') });
+    for (const task of ['n:2:0', 'n:3:0'])
+      log.saw('routes', 3, { protocol: 'udp', address: CLUSTER_DNS, port: 53 }, { task });
+    log.saw('cni', 3, question('x.example.com', CLUSTER_DNS), { from: { address: '10.42.0.5', port: 5 } });
+    const [attempt] = log.attempts();
+    expect([attempt?.source.owner, attempt?.source.process.exe, attempt?.confidence.process]).to.deep.equal([
+      'Deployment/web',
+      null,
+      'unknown',
+    ]);
+  });
+
   it('infers the process when the look-up has no source port and only one program of the pod asked then', () => {
     const log = site()
       .saw('routes', 3, { protocol: 'udp', address: CLUSTER_DNS, port: 53 }, { task: 'n:2:0' })
@@ -290,6 +354,92 @@ describe('attempts from DNS questions', () => {
         from: { address: '10.42.0.9', port: 6 },
       });
     expect(log.attempts().map(({ source }) => source.owner)).to.deep.equal(['Deployment/web']);
+  });
+
+  it('infers from an ExternalName Service the pod that waited for it, when there is but one', () => {
+    const external = (): LogBuilder =>
+      site()
+        .pod('api', '10.42.0.6')
+        .saw('cni', 3, question('billing.shop.svc.cluster.local', CLUSTER_DNS, 'A', 1), {
+          from: { address: '10.42.0.5', port: 5 },
+        })
+        .saw('cni', 3.002, question('api.vendor.example', RESOLVER, 'A', 2), {
+          from: { address: COREDNS, port: 6 },
+        })
+        .saw('dns', 3.003, question('api.vendor.example', RESOLVER, 'A', 2), {
+          from: { address: NODE, port: 777 },
+        });
+    const [attempt, ...others] = external().attempts();
+    expect([attempt?.source.owner, attempt?.confidence.pod, attempt?.count, others]).to.deep.equal([
+      'Deployment/web',
+      'inferred',
+      1,
+      [],
+    ]);
+    const two = external().saw('cni', 2.99, question('db.shop.svc.cluster.local', CLUSTER_DNS, 'A', 3), {
+      from: { address: '10.42.0.6', port: 5 },
+    });
+    expect(two.attempts().map(({ source }) => source.owner)).to.deep.equal(['Deployment/coredns']);
+  });
+
+  it('infers a hostNetwork pod that asks the cluster DNS through a masqueraded port', () => {
+    const log = site()
+      .pod('agent', NODE, { hostNetwork: true })
+      .task('n:9:0', '/bin/agent', { container: containerIdOf('agent') })
+      .saw(
+        'routes',
+        3,
+        { protocol: 'udp', address: CLUSTER_DNS, port: 53 },
+        { task: 'n:9:0', from: { address: NODE, port: 777 } },
+      )
+      .saw('cni', 3, question('x.example.com', COREDNS, 'A', 1), {
+        from: { address: '10.42.0.1', port: 61234 },
+      });
+    const [attempt] = log.attempts();
+    expect([attempt?.source.owner, attempt?.confidence.process]).to.deep.equal([
+      'Deployment/agent',
+      'inferred',
+    ]);
+  });
+
+  it('does not give a masqueraded question of the cluster DNS to a process of the node that asks at that moment', () => {
+    const log = site()
+      .task('n:9:0', '/bin/other')
+      .saw(
+        'routes',
+        3,
+        { protocol: 'udp', address: RESOLVER, port: 53 },
+        { task: 'n:9:0', from: { address: NODE, port: 777 } },
+      )
+      .saw('cni', 3, question('x.example.com', CLUSTER_DNS, 'A', 1), {
+        from: { address: '10.42.0.5', port: 5 },
+      })
+      .saw('dns', 3.01, question('x.example.com', RESOLVER, 'A', 2), {
+        from: { address: NODE, port: 61234 },
+      });
+    expect(log.attempts().map(({ source }) => source.owner)).to.deep.equal(['Deployment/web']);
+  });
+
+  it('keeps a node process apart from a pod that asks for the same name, retries with one id included', () => {
+    const log = site().task('n:9:0', '/usr/bin/other');
+    asks(log, 3, 'x.example.com', 'A', 5);
+    log.saw(
+      'routes',
+      4,
+      { protocol: 'udp', address: RESOLVER, port: 53 },
+      { task: 'n:9:0', from: { address: NODE, port: 777 } },
+    );
+    for (const at of [4, 9])
+      for (const observer of ['link', 'dns'] as const)
+        log.saw(observer, at, question('x.example.com', RESOLVER, 'A', 77), {
+          from: { address: NODE, port: 777 },
+        });
+    expect(
+      log.attempts().map(({ source, count }) => [source.owner ?? source.process.exe, count]),
+    ).to.deep.equal([
+      ['Deployment/web', 1],
+      ['/usr/bin/other', 2],
+    ]);
   });
 
   it('counts a question once, however many observers saw it', () => {

@@ -20,10 +20,12 @@ import (
 
 // Settings are what the generated configuration depends on.
 type Settings struct {
-	Data              paths.Data
-	PauseImage        string
-	Snapshotter       string
-	SystemdCgroup     bool
+	Data          paths.Data
+	PauseImage    string
+	Snapshotter   string
+	SystemdCgroup bool
+	// OwnNetwork is false when the owner brings a CNI plugin, in containerd's default folders (--flannel-backend=none).
+	OwnNetwork        bool
 	RegistryFile      string
 	NoDefaultEndpoint bool
 }
@@ -50,11 +52,11 @@ imports = [{{ printf "%q" .Imports }}]
   enable_selinux = false
   enable_unprivileged_ports = true
   enable_unprivileged_icmp = true
-
+{{ if .OwnNetwork }}
 [plugins.'io.containerd.cri.v1.runtime'.cni]
   bin_dirs = [{{ printf "%q" .CNIBin }}]
   conf_dir = {{ printf "%q" .CNIConfig }}
-
+{{ end }}
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
 
@@ -118,7 +120,7 @@ func render(s Settings, auth string) ([]byte, error) {
 		"Root": s.Data.Agent("containerd"), "State": paths.ContainerdState, "Socket": paths.ContainerdSocket,
 		"Imports": filepath.Join(s.Data.ContainerdDropIns(), "*.toml"), "CNIBin": s.Data.CNIBin(),
 		"CNIConfig": s.Data.CNIConfig(), "SystemdCgroup": s.SystemdCgroup, "Snapshotter": s.Snapshotter,
-		"PauseImage": s.PauseImage, "Hosts": s.Data.RegistryHosts(), "Auth": auth,
+		"PauseImage": s.PauseImage, "Hosts": s.Data.RegistryHosts(), "Auth": auth, "OwnNetwork": s.OwnNetwork,
 	})
 	return out.Bytes(), err
 }

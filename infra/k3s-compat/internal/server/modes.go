@@ -21,7 +21,9 @@ func checkModes(o *cmdline.Options) error {
 	if known := []string{"agent", "cluster", "pod", "disabled"}; !slices.Contains(known, o.EgressSelectorMode) {
 		return fmt.Errorf("--egress-selector-mode %q: want one of %v", o.EgressSelectorMode, known)
 	}
-	if o.FlannelBackend != "none" {
+	if o.FlannelBackend == "none" {
+		logrus.Info("Flannel backend none: pods get no network until a CNI plugin lies in /opt/cni/bin and /etc/cni/net.d")
+	} else {
 		logrus.Infof("Flannel backend %s: a single node needs no tunnel, pods are on the bridge cni0", o.FlannelBackend)
 	}
 	for _, name := range o.Disable.Values() {

@@ -179,15 +179,14 @@ func startRuntime(ctx context.Context, s *Settings, run runner) (*containerd.Sto
 	if err := os.Setenv("PATH", s.Data.Current()+"/bin:"+os.Getenv("PATH")); err != nil {
 		return nil, err
 	}
-	pods := make([]string, 0, len(s.ClusterCIDR))
-	for _, network := range s.ClusterCIDR {
-		pods = append(pods, nodenet.FirstPodNetwork(network).String())
-	}
-	if err := nodenet.WriteCNI(s.Data.CNIConfig(), pods); err != nil {
-		return nil, err
+	ownNetwork := s.FlannelBackend != "none"
+	if ownNetwork {
+		if err := writePodNetwork(s); err != nil {
+			return nil, err
+		}
 	}
 	if err := containerd.Configure(containerd.Settings{
-		Data: s.Data, PauseImage: s.PauseImage, Snapshotter: s.Snapshotter, SystemdCgroup: s.SystemdCgroup,
+		Data: s.Data, PauseImage: s.PauseImage, Snapshotter: s.Snapshotter, SystemdCgroup: s.SystemdCgroup, OwnNetwork: ownNetwork,
 		RegistryFile: s.PrivateRegistry, NoDefaultEndpoint: s.DisableDefaultRegistryEndpoint,
 	}); err != nil {
 		return nil, err
@@ -210,6 +209,15 @@ func startRuntime(ctx context.Context, s *Settings, run runner) (*containerd.Sto
 		return nil, err
 	}
 	return &containerd.Store{Client: connection, ExtraRegistries: s.AirgapExtraRegistries.Values()}, nil
+}
+
+// writePodNetwork needs no answer of the control plane: the first node always gets the first network of the range.
+func writePodNetwork(s *Settings) error {
+	pods := make([]string, 0, len(s.ClusterCIDR))
+	for _, network := range s.ClusterCIDR {
+		pods = append(pods, nodenet.FirstPodNetwork(network).String())
+	}
+	return nodenet.WriteCNI(s.Data.CNIConfig(), pods)
 }
 
 func startNode(s *Settings, run runner) error {

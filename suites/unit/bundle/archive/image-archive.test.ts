@@ -80,8 +80,8 @@ describe('image archives', () => {
       Buffer.concat([zstdCompressSync(bytes.subarray(0, 1000)), zstdCompressSync(bytes.subarray(1000))]),
     'zstd after a skippable frame': (bytes) =>
       Buffer.concat([Buffer.from('502a4d1802000000abcd', 'hex'), zstdCompressSync(bytes)]),
-    'zstd --long=31': (bytes) =>
-      execFileSync('zstd', ['-q', '--ultra', '-1', '--long=31', '-c'], { input: bytes }),
+    'zstd --long=28': (bytes) =>
+      execFileSync('zstd', ['-q', '--ultra', '-1', '--long=28', '-c'], { input: bytes }),
     bzip2: (bytes) => execFileSync('bzip2', ['-c'], { input: bytes }),
     lz4: (bytes) => execFileSync('lz4', ['-q', '-c'], { input: bytes }),
   };
@@ -362,6 +362,19 @@ describe('image archives', () => {
         return ociArchive({ manifest: () => index });
       },
       says: 'image "shop.example/web:1" is for linux/arm64, linux/s390x; the nodes of this harness are linux/amd64',
+    },
+    {
+      what: 'indexes in indexes without end',
+      bytes: () => {
+        let inner = blob(TYPES.index, '{"manifests":[]}');
+        const indexes = [inner];
+        for (let depth = 0; depth < 6; depth += 1) {
+          inner = blob(TYPES.index, JSON.stringify({ manifests: [descriptor(inner)] }));
+          indexes.push(inner);
+        }
+        return rawTar(layout([descriptor(inner, NAME)], indexes));
+      },
+      says: 'image "shop.example/web:1" has indexes nested more than 5 deep',
     },
     {
       what: 'a manifest that is neither manifest nor index',

@@ -76,7 +76,15 @@ describe('image archives of the tools that write them', () => {
     const bytes = producers.haulerStore();
     expect(await read(bytes)).to.deep.equal({
       file: { digest: sha256(bytes), size: bytes.length },
-      images: [{ reference: 'docker.io/library/one:1', ...one, ...oci, manifestDigest: PLAIN_ONE.digest }],
+      images: [
+        {
+          reference: 'docker.io/library/one:1',
+          storedAs: 'index.docker.io/library/one:1',
+          ...one,
+          ...oci,
+          manifestDigest: PLAIN_ONE.digest,
+        },
+      ],
     });
   });
 });
