@@ -69,7 +69,9 @@ func (s *Settings) controllerManagerArgs() []string {
 		"cluster-cidr":                     networks(s.ClusterCIDR),
 		"service-cluster-ip-range":         networks(s.ServiceCIDR),
 		"configure-cloud-routes":           "false",
-		"controllers":                      "*,tokencleaner",
+		// The attach-detach controller and the kubelet share one global of the CSI plugin in a process; whichever starts last names
+		// the node for both, and a kubelet without a name never becomes Ready. Without attachable CSI volumes nobody misses it.
+		"controllers":                      "*,tokencleaner,-persistentvolume-attach-detach-controller",
 		"root-ca-file":                     data.ServerTLS("server-ca.crt"),
 		"service-account-private-key-file": data.ServerTLS("service.key"),
 		"use-service-account-credentials":  "true",
