@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiException, CoreV1Api, type V1Pod } from '@kubernetes/client-node';
 import type { CheckContext } from '../core/cluster.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
+import { podTroubles } from './pod-trouble.ts';
 
 /** Name of the harness's own pod and of its one container. */
 export const HELPER_POD = 'probe';
 
 const STARTING_MS = 30_000;
+/** What time alone does not cure is given less of it. */
+const HOPELESS_MS = 5_000;
 const POLL_MS = 100;
 
 /**
@@ -17,18 +20,21 @@ const POLL_MS = 100;
 export async function ensureHelperPod({ cluster, helper, signal }: CheckContext): Promise<void> {
   const api = cluster.config.makeApiClient(CoreV1Api);
   const { namespace } = helper;
-  const until = performance.now() + STARTING_MS;
+  const began = performance.now();
   let last = 'not made';
-  while (performance.now() < until && !signal.aborted) {
+  for (;;) {
     const pod = await ignoring(404, async () => await api.readNamespacedPod({ name: HELPER_POD, namespace }));
     if (isRunning(pod)) return;
-    last = pod === undefined ? await create(api, helper) : stateOf(pod);
+    const [trouble] = pod === undefined ? [] : podTroubles(pod);
+    last = pod === undefined ? await create(api, helper) : (trouble?.text ?? `phase ${pod.status?.phase}`);
+    const waited = performance.now() - began;
+    if (signal.aborted || waited > (trouble?.hopeless === true ? HOPELESS_MS : STARTING_MS)) break;
     await sleep(POLL_MS);
   }
-  throw new HarnessError(
-    `the harness’s own pod ${namespace}/${HELPER_POD} did not start in ${STARTING_MS / 1000} s: ${last}`,
-    { code: 'harness', hint: 'does the bundle refuse pods (an admission webhook, a policy)?' },
-  );
+  throw new HarnessError(`the harness’s own pod ${namespace}/${HELPER_POD} does not start: ${last}`, {
+    code: 'harness',
+    hint: 'does the bundle refuse pods (an admission webhook, a policy)?',
+  });
 }
 
 /** Returns why it could not be made yet: the service account of a new namespace takes a moment. */
@@ -58,15 +64,6 @@ function helperPod(image: string): V1Pod {
 function isRunning(pod: V1Pod | undefined): boolean {
   return (
     pod?.metadata?.deletionTimestamp === undefined && pod?.status?.containerStatuses?.[0]?.ready === true
-  );
-}
-
-function stateOf({ status }: V1Pod): string {
-  return (
-    status?.containerStatuses?.[0]?.state?.waiting?.reason ??
-    status?.conditions?.find(({ status: is }) => is === 'False')?.message ??
-    status?.phase ??
-    'unknown'
   );
 }
 

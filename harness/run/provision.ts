@@ -127,6 +127,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     binary: K3S_PATH,
     config: inspected.bundle.kubernetes.config,
     registries: inspected.bundle.kubernetes.registries,
+    blame: isOwnKubernetes(kubernetes, inspected) ? 'harness' : 'bundle',
     link: gap.link,
     logFile: k3sLog,
     signal,
@@ -153,4 +154,9 @@ function imageBinds(archives: readonly string[]): { from: string; to: string }[]
     taken.add(name);
     return { from, to: `${IMAGES_DIR}/${name}` };
   });
+}
+
+/** Nothing of the bundle is in this Kubernetes: when it does not come up, that is not the bundle's fault. */
+function isOwnKubernetes({ from }: ChosenKubernetes, { bundle }: Inspected): boolean {
+  return from === 'setup' && bundle.kubernetes.config === null && bundle.kubernetes.registries === null;
 }

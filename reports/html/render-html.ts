@@ -7,16 +7,13 @@ import { renderHead } from './head.ts';
 import { html, Html } from './html.ts';
 import type { Section } from './parts.ts';
 import { SCRIPT } from './script.ts';
+import { canariesSection, environmentSection, limitsSection, observersSection } from './proof.ts';
 import {
-  canariesSection,
   checksSection,
   dependenciesSection,
-  environmentSection,
   exceptionsSection,
   findingsSection,
   itemsSection,
-  limitsSection,
-  observersSection,
   reasonsSection,
 } from './sections.ts';
 import { STYLE } from './style.ts';

@@ -9,11 +9,14 @@ import { runCheck } from '../../../harness/checks/run-checks.ts';
 import { waitSettled } from '../../../harness/checks/settle.ts';
 import type { Bundle } from '../../../harness/core/bundle.ts';
 import type { CheckContext, CheckResult } from '../../../harness/core/cluster.ts';
+import { HarnessError } from '../../../harness/core/errors.ts';
 import { K3S } from '../../../harness/core/k3s-paths.ts';
 import { sh } from '../providers/fixture.ts';
 import { bootKubernetes, create, EMPTY_BUNDLE, type KubernetesSite } from '../support/kubernetes-site.ts';
 import { needs } from '../support/needs.ts';
 import { deployment, ending, namespace, pausing, podSpec, service } from '../support/objects.ts';
+
+const NEVER_READY = { exec: { command: ['/nonexistent'] }, periodSeconds: 1 };
 
 /** Each built-in check on a real node: green as it is, then red for something broken for it. */
 describe('built-in checks', function builtin() {
@@ -97,6 +100,17 @@ describe('built-in checks', function builtin() {
     await kubectl('delete', 'deployment', 'absent', '-n', 'shop', '--wait');
   });
 
+  it('settling ends with the run', async () => {
+    await create(site.cluster, deployment('shop', 'later', pausing({ readinessProbe: NEVER_READY })));
+    const wait = { signal: AbortSignal.timeout(500), deadlineMs: 60_000, harnessNamespaces: [] };
+    const reason = await waitSettled(site.cluster, wait).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(reason).to.be.instanceOf(HarnessError).and.have.property('code', 'interrupted');
+    await kubectl('delete', 'deployment', 'later', '-n', 'shop', '--wait');
+  });
+
   it('workloads-available: a failed Job, a lonely Pod, a volume that is not there', async () => {
     const job = {
       apiVersion: 'batch/v1',
@@ -177,7 +191,7 @@ describe('built-in checks', function builtin() {
       .and.contain('shop/partner (leads out of the cluster, to 198.51.100.7)')
       .and.contain('and 1 more');
 
-    const never = pausing({ readinessProbe: { exec: { command: ['/nonexistent'] }, periodSeconds: 1 } });
+    const never = pausing({ readinessProbe: NEVER_READY });
     await create(
       site.cluster,
       service('shop', 'deaf', { selector: { app: 'db' }, ports: port80 }),
@@ -186,6 +200,11 @@ describe('built-in checks', function builtin() {
     );
     await eventually(async () => (await kubectl('get', 'pods', '-n', 'shop')).includes('starting'));
     await eventually(async () => (await kubectl('get', 'endpoints', 'deaf', '-n', 'shop')).includes(':80'));
+    const { signal } = site.context;
+    const late = await waitSettled(site.cluster, { signal, deadlineMs: 3_000, harnessNamespaces: [] });
+    expect(late.stuck).to.equal(false);
+    expect(late.unsettled.map(({ what }) => what)).to.deep.equal(['shop/Deployment/starting']);
+    expect(late.unsettled[0]?.why).to.match(/is not ready; last warning: Unhealthy: Readiness probe/);
     const { result, message } = await ask('services-reachable');
     expect(result).to.equal('fail');
     expect(message.split('; ')).to.have.length(3);
@@ -264,7 +283,9 @@ describe('built-in checks', function builtin() {
     const helper = { namespace: 'airgap-other', image: 'registry.example/absent:1' };
     const { result, message } = await ask('cluster-dns', { helper });
     expect(result).to.equal('error');
-    expect(message).to.contain('airgap-other/probe did not start in 30 s: ErrImageNeverPull');
+    expect(message)
+      .to.contain('the harness’s own pod airgap-other/probe does not start')
+      .and.contain('ErrImageNeverPull');
   });
 
   it('cluster-dns: nobody answers', async () => {

@@ -20,7 +20,7 @@ export interface K3sNode extends TestNode {
   readonly assets: Assets;
   /** Stands for the run folder. */
   readonly dir: string;
-  start(options?: Partial<K3sOptions>): Promise<K3s>;
+  readonly start: (options?: Partial<K3sOptions>) => Promise<K3s>;
 }
 
 export interface KubernetesSite extends K3sNode {
