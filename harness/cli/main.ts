@@ -6,7 +6,7 @@ import { HarnessError } from '../core/errors.ts';
 import { CommanderError } from 'commander';
 import { EXIT } from '../core/exit-codes.ts';
 
-/** Node 24's zstd silently truncates multi-frame files (facts: ADR 0008); 26.10 does not. */
+/** Node 24 silently truncates zstd files of several frames; 26.10 does not. */
 const NEEDED_NODE = [26, 10] as const;
 
 async function main(): Promise<number> {
