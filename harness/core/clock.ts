@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ClockId } from './events.ts';
 
 /** Nanoseconds since the run began, on the host's CLOCK_MONOTONIC. Exact in a number for 104 days. */
 export type RunNs = number;
@@ -15,6 +16,32 @@ export interface Clock {
   readonly realtime: { readonly offsetNs: bigint; readonly errorNs: number };
   /** Wall-clock time at which the run began. */
   readonly startedAt: Date;
+}
+
+/** The clocks of a kernel that is watched, as readings that can be turned into this machine's own. All in nanoseconds. */
+export interface KernelClock {
+  readonly id: ClockId;
+  /** CLOCK_MONOTONIC of that kernel now. */
+  monotonicNow(): bigint;
+  toHostMonotonic(ns: bigint): bigint;
+  toHostRealtime(ns: bigint): bigint;
+}
+
+/** This machine's own clocks. */
+export const hostKernelClock: KernelClock = {
+  id: 'host',
+  monotonicNow: () => process.hrtime.bigint(),
+  toHostMonotonic: (ns) => ns,
+  toHostRealtime: (ns) => ns,
+};
+
+/** The run's clock for someone who reads another kernel's clocks. */
+export function clockOf(kernel: KernelClock, run: Clock): Clock {
+  return {
+    ...run,
+    fromMonotonic: (ns) => run.fromMonotonic(kernel.toHostMonotonic(ns)),
+    fromRealtime: (ns) => run.fromRealtime(kernel.toHostRealtime(ns)),
+  };
 }
 
 /** Starts the run's clock: `now()` is 0 at this moment. `process.hrtime` is CLOCK_MONOTONIC on Linux. */

@@ -26,8 +26,8 @@ export interface ExecResult {
 export interface SpawnOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** A path for `nsenter --net=`: run in that network namespace. @default the place's own */
-  readonly netns?: string;
+  /** A path for `nsenter --net=`: run in that network namespace. @default null: the place's own */
+  readonly netns?: string | null;
 }
 
 /** A process that runs on; disposing it ends it (SIGTERM, then SIGKILL after two seconds) and waits for its end. */

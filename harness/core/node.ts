@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from './command.ts';
-import type { ClockId, NodeId } from './events.ts';
+import type { KernelClock } from './clock.ts';
+import type { NodeId } from './events.ts';
 
 export type Sense = 'routes' | 'tasks' | 'frames' | 'dns';
 
-/** The place from which a node's kernel is watched, and what can be seen from there. */
+/** The place from which a kernel is watched, and what can be seen from there. */
 export interface Vantage {
   /** What is missing here goes to the report's `limits[]`. */
   readonly sees: ReadonlySet<Sense>;
-  readonly clock: ClockId;
-  /** Network namespaces to capture in, as paths for SpawnOptions.netns. */
-  readonly netns: { readonly node: string; readonly sink: string; readonly witness: string };
-  /** Starts a program beside the node's kernel, untraced. */
+  readonly clock: KernelClock;
+  /** True when tasks have the same numbers there as for this process, so that /proc tells of them. */
+  readonly isLocal: boolean;
+  /** Starts a program beside that kernel, untraced. */
   spawn(argv: readonly string[], options?: SpawnOptions): RunningCommand;
 }
 
@@ -45,12 +46,21 @@ export interface NodeSpec {
   readonly binds: readonly { readonly from: string; readonly to: string }[];
 }
 
-/** A node whose namespaces and link exist and whose launcher waits: nothing has run in it yet. Observers attach here. */
+/** Where a node's own kernel is watched. */
+export interface NodeVantage extends Vantage {
+  /** The node's network namespace as a path for SpawnOptions.netns; null where it is the vantage's own. */
+  readonly netns: string | null;
+}
+
+/** A node whose kernel and link exist and whose launcher waits: nothing of it has run yet. Observers attach here. */
 export interface PreparedNode extends AsyncDisposable {
   readonly name: NodeId;
-  readonly vantage: Vantage;
-  /** Thread id (as the host counts) of the single-threaded launcher from which everything in the node descends. */
-  readonly launcherTid: number;
+  readonly vantage: NodeVantage;
+  /**
+   * Thread id (as the vantage's kernel counts) of the single-threaded launcher from which everything in the node descends;
+   * null where everything that this kernel runs belongs to the node.
+   */
+  readonly launcherTid: number | null;
   /** What this node cannot show or keep apart, for the report's `limits[]`. @default none */
   readonly limits?: readonly { readonly id: string; readonly message: string }[];
   /** Lets the launcher go on: own root, supervisor. Resolves when `exec` works. */
@@ -59,7 +69,7 @@ export interface PreparedNode extends AsyncDisposable {
 
 export interface RunningNode extends AsyncDisposable {
   readonly name: NodeId;
-  readonly vantage: Vantage;
+  readonly vantage: NodeVantage;
   /** Unix socket (mode 0600) that leads to the API server's port inside the node. */
   readonly apiSocket: string;
   /** Inside the node AND traced: through a supervisor that descends from the traced launcher. */

@@ -50,7 +50,7 @@ export const hostRunner: CommandRunner = {
 
   spawn(argv, options = {}) {
     const [file, ...args] =
-      options.netns === undefined ? argv : ['nsenter', `--net=${options.netns}`, '--', ...argv];
+      (options.netns ?? null) === null ? argv : ['nsenter', `--net=${options.netns}`, '--', ...argv];
     if (file === undefined) throw new HarnessError('cannot start an empty command', { code: 'harness' });
     const child = spawnChild(file, args, {
       env: { ...TOOL_ENV, ...options.env },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import type { CommandRunner } from '../core/command.ts';
-import { runOrThrow } from '../core/runner.ts';
+import { outputOrThrow } from '../core/command-output.ts';
+import type { Vantage } from '../core/node.ts';
 
 /** A route as `ip -json route show table all` tells it. */
 export interface Route {
@@ -34,9 +34,14 @@ const ASK = [
   'cat /proc/sys/net/ipv6/conf/all/forwarding',
 ].join('; echo ";"; ');
 
-/** Asks the kernel; `netns` is a path. Throws HarnessError. */
-export async function observeNetwork(runner: CommandRunner, netns: string): Promise<ObservedNetwork> {
-  return parseNetwork(await runOrThrow(runner, ['nsenter', `--net=${netns}`, '--', 'sh', '-c', ASK]));
+/** Asks the kernel; `netns` as in SpawnOptions. Throws HarnessError. */
+export async function observeNetwork(
+  { spawn }: Pick<Vantage, 'spawn'>,
+  netns: string | null,
+): Promise<ObservedNetwork> {
+  return parseNetwork(
+    await outputOrThrow(spawn(['sh', '-c', ASK], { netns }), 'the network cannot be looked at'),
+  );
 }
 
 /** Reads the five answers of `ASK`, which lines with a semicolon part. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandRunner } from '../core/command.ts';
 import { configureNamespace, ipBatch, netnsPath, waitUntilUp } from '../core/namespace.ts';
-import type { LinkPlan } from '../core/node.ts';
+import { hostVantage } from '../core/host-vantage.ts';
+import type { LinkPlan, Vantage } from '../core/node.ts';
 import { type GapPlan, withForwarding } from './no-route.ts';
 
 /** A gap that stands: sink and witness. Nodes put their links into the sink. */
@@ -10,7 +11,9 @@ export interface Gap extends AsyncDisposable {
   /** True when the sink forwards, deliberately: whatever a node sends outside arrives at the witness. */
   readonly forwarding: boolean;
   readonly link: LinkPlan;
-  /** Paths for `nsenter --net=`. */
+  /** Where sink and witness are watched: they always stand on this machine. */
+  readonly vantage: Vantage;
+  /** Paths for SpawnOptions.netns. */
   readonly netns: { readonly sink: string; readonly witness: string };
 }
 
@@ -56,6 +59,7 @@ export async function openGap(
     plan,
     forwarding,
     link: plan.link,
+    vantage: hostVantage(runner),
     netns: { sink: netnsPath(sink), witness: netnsPath(witness) },
     async [Symbol.asyncDispose]() {
       if (!session.record.kept) await remove.disposeAsync();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CommandRunner } from '../core/command.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { RunningNode } from '../core/node.ts';
-import { hostRunner } from '../core/runner.ts';
 import { type GapFact, judgeGap } from './judge-gap.ts';
 import { observeNetwork } from './observed-network.ts';
 import type { Gap } from './open-gap.ts';
@@ -13,15 +11,11 @@ import type { Gap } from './open-gap.ts';
  * @returns every fact that was looked at
  * @throws HarnessError (harness) when the gap is not closed; the message names what is wrong
  */
-export async function verifyGap(
-  node: RunningNode,
-  gap: Gap,
-  runner: CommandRunner = hostRunner,
-): Promise<GapFact[]> {
+export async function verifyGap(node: RunningNode, gap: Gap): Promise<GapFact[]> {
   const [inNode, inSink, inWitness, resolvConf] = await Promise.all([
-    observeNetwork(runner, node.vantage.netns.node),
-    observeNetwork(runner, gap.netns.sink),
-    observeNetwork(runner, gap.netns.witness),
+    observeNetwork(node.vantage, node.vantage.netns),
+    observeNetwork(gap.vantage, gap.netns.sink),
+    observeNetwork(gap.vantage, gap.netns.witness),
     node.exec(['cat', '/etc/resolv.conf']),
   ]);
   const facts = judgeGap(gap, {

@@ -7,8 +7,9 @@ import type { Vantage } from '../core/node.ts';
 export interface ObserverOptions {
   readonly log: EventSink;
   readonly clock: Clock;
-  /** Node whose kernel is watched: stamped on every event. */
+  /** Stamped on every event. */
   readonly node: NodeId;
+  /** Where the observer stands: beside the node's kernel or beside the sink. `clock` reads its clocks. */
   readonly vantage: Vantage;
   /** The run folder: captures go to its `capture/`. */
   readonly outDir: string;

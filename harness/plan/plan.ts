@@ -4,6 +4,7 @@ import type { Check } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { InsideRanges, ObserverId, Phase, PlannedCheck } from '../core/events.ts';
 import type { Gate } from '../core/gate.ts';
+import type { ProviderId } from '../providers/provider.ts';
 
 /** Names in which only the harness's own pods live. */
 export const CANARY_NAMESPACE = 'airgap-canary';
@@ -18,7 +19,7 @@ export interface PlanOptions {
 
 /** Everything a run will do: pure data, printable. */
 export interface Plan {
-  readonly provider: 'netns';
+  readonly provider: ProviderId;
   readonly profile: Gate['profile'];
   readonly phases: readonly Phase[];
   readonly checks: readonly (PlannedCheck & { readonly phase: Check['phase'] })[];

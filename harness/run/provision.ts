@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from 'node:path';
 import type { Assets } from '../core/assets.ts';
-import type { Clock } from '../core/clock.ts';
+import { type Clock, clockOf } from '../core/clock.ts';
 import type { Cluster } from '../core/cluster.ts';
 import type { LinkPlan, RunningNode } from '../core/node.ts';
 import type { RunningObserver } from '../core/observer.ts';
@@ -16,7 +16,7 @@ import { startDns } from '../observe/dns/start-dns.ts';
 import { startPods } from '../observe/pods/start-pods.ts';
 import { startRoutes } from '../observe/routes/start-routes.ts';
 import { PROBE_NAMESPACE, type Plan } from '../plan/plan.ts';
-import { prepareNetnsNode } from '../providers/netns/prepare.ts';
+import { makeProvider } from '../providers/make-provider.ts';
 import { openSession } from '../providers/session.ts';
 import { makeCluster } from '../site/cluster.ts';
 import { readDistribution } from '../site/distribution.ts';
@@ -73,39 +73,31 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
 
   const archives = [...kubernetes.platformArchives, ...inspected.bundle.imageArchives, assets.canaryImage];
   const prepared = stack.use(
-    await prepareNetnsNode(
-      session,
-      {
-        name: plan.node.name,
-        image: assets.nodeImage,
-        link: gap.link,
-        resolver: plan.inside.resolvers[0] ?? '',
-        memoryMiB: plan.node.memoryMiB,
-        pids: plan.node.pids,
-        binds: [{ from: kubernetes.binary, to: K3S_PATH }, ...imageBinds(archives)],
-      },
-      { agent: assets.agent },
-    ),
+    await makeProvider(plan.provider, assets).prepare(session, {
+      name: plan.node.name,
+      image: assets.nodeImage,
+      link: gap.link,
+      resolver: plan.inside.resolvers[0] ?? '',
+      memoryMiB: plan.node.memoryMiB,
+      pids: plan.node.pids,
+      binds: [{ from: kubernetes.binary, to: K3S_PATH }, ...imageBinds(archives)],
+    }),
   );
 
   const { vantage } = prepared;
   for (const { id, message } of prepared.limits ?? []) log.append({ type: 'limit', id, message });
-  const where = { log, clock, node: plan.node.name, vantage, outDir, inside: plan.inside };
+  const shared = { log, node: plan.node.name, outDir, inside: plan.inside };
+  const atNode = { ...shared, vantage, clock: clockOf(vantage.clock, clock) };
+  const atSink = { ...shared, vantage: gap.vantage, clock };
+  const { sink, witness } = gap.netns;
   const watch = async (observer: Promise<RunningObserver>): Promise<void> => {
     observers.push(await observer);
   };
   await Promise.all([
-    watch(
-      startCapture({
-        ...where,
-        id: 'witness',
-        netns: vantage.netns.witness,
-        device: gap.link.witnessInterface,
-      }),
-    ),
-    watch(startCapture({ ...where, id: 'link', netns: vantage.netns.sink, device: gap.link.sinkInterface })),
-    watch(startDns({ ...where, addresses: plan.inside.resolvers })),
-    watch(startRoutes({ ...where, label: session.label, launcherTid: prepared.launcherTid })),
+    watch(startCapture({ ...atSink, id: 'witness', netns: witness, device: gap.link.witnessInterface })),
+    watch(startCapture({ ...atSink, id: 'link', netns: sink, device: gap.link.sinkInterface })),
+    watch(startDns({ ...atSink, netns: sink, addresses: plan.inside.resolvers })),
+    watch(startRoutes({ ...atNode, label: session.label, launcherTid: prepared.launcherTid })),
   ]);
 
   const node = stack.use(await prepared.boot());
@@ -117,8 +109,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   await flushAll({ observers });
   refuseLeak(fold);
 
-  await watch(startContainers({ ...where, runningNode: node }));
-  await watch(startCapture({ ...where, id: 'cni', netns: vantage.netns.node, device: 'cni0' }));
+  await watch(startContainers({ ...atNode, runningNode: node }));
+  await watch(startCapture({ ...atNode, id: 'cni', netns: vantage.netns, device: 'cni0' }));
   const distribution = await readDistribution(node, K3S_PATH);
   log.append({ type: 'distribution', distribution: { ...distribution, from: kubernetes.from } });
 
@@ -133,7 +125,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     signal,
   });
   const cluster = makeCluster(node, k3s.config);
-  await watch(startPods({ ...where, config: k3s.config }));
+  await watch(startPods({ ...atNode, config: k3s.config }));
   return {
     node,
     link: gap.link,

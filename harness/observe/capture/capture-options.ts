@@ -7,7 +7,7 @@ export interface CaptureOptions extends ObserverOptions {
    * the node; sees pods with their own addresses. `witness`: behind the sink; whatever arrives there is a sighting.
    */
   readonly id: 'link' | 'cni' | 'witness';
-  /** Path of the network namespace, for SpawnOptions.netns. */
-  readonly netns: string;
+  /** As in SpawnOptions. */
+  readonly netns: string | null;
   readonly device: string;
 }

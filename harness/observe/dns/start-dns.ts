@@ -9,7 +9,9 @@ import { settlesWithin } from '../with-deadline.ts';
 import { DnsObserver } from './dns-observer.ts';
 
 export interface DnsOptions extends ObserverOptions {
-  /** Addresses in the sink's network namespace that the node asks. */
+  /** The sink's network namespace, as a path for SpawnOptions.netns. */
+  readonly netns: string;
+  /** Addresses in it that the node asks. */
   readonly addresses: readonly string[];
   /** @default 53 */
   readonly port?: number;
@@ -23,10 +25,10 @@ const START_MS = 10_000;
  * listens. Throws HarnessError (`harness`) when it cannot.
  */
 export async function startDns(options: DnsOptions): Promise<RunningObserver> {
-  const { vantage, addresses, log, node, port = 53 } = options;
+  const { vantage, netns, addresses, log, node, port = 53 } = options;
   const argv = [process.execPath, SERVER, String(port), ...addresses];
   const child = new GuardedChild(
-    vantage.spawn(inOwnSession(argv), { netns: vantage.netns.sink }),
+    vantage.spawn(inOwnSession(argv), { netns }),
     { log, node, source: 'dns', what: 'the fake DNS', lost: 'no name was answered or written down' },
     () => observer.died(),
   );

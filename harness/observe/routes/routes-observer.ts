@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { outputOf } from '../../core/command-output.ts';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
 import type { GuardedChild } from '../guarded-child.ts';
 import { settlesWithin } from '../with-deadline.ts';
@@ -61,7 +62,7 @@ export class RoutesObserver implements RunningRoutes {
         },
       );
     }
-    this.#parts.recorder.seed(launcherTid, Number(process.hrtime.bigint()));
+    this.#parts.recorder.seed(launcherTid, Number(this.#parts.options.vantage.clock.monotonicNow()));
   }
 
   /**
@@ -124,14 +125,9 @@ export class RoutesObserver implements RunningRoutes {
     for (const child of children) child.expectEnd();
     await Promise.all(children.map(async (child) => await child.end()));
     await using tearDown = options.vantage.spawn(['sh', '-c', TEAR_DOWN, 'sh', options.label]);
-    let reason = '';
-    tearDown.stderr.setEncoding('utf8').on('data', (text: string) => {
-      reason += text;
-    });
-    tearDown.stdout.resume();
-    const { exitCode } = await tearDown.ended;
+    const { exitCode, stderr } = await outputOf(tearDown);
     if (exitCode !== 0) {
-      throw new HarnessError(`cannot remove the trace instance "${options.label}": ${reason.trim()}`, {
+      throw new HarnessError(`cannot remove the trace instance "${options.label}": ${stderr.trim()}`, {
         code: 'harness',
         hint: 'run: npm run airgap -- sweep',
       });

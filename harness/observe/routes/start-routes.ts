@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { outputOf } from '../../core/command-output.ts';
 import { HarnessError } from '../../core/errors.ts';
 import type { RunningObserver } from '../../core/observer.ts';
 import { GuardedChild } from '../guarded-child.ts';
@@ -13,8 +14,8 @@ import { CONTROL, SET_UP } from './trace-scripts.ts';
 export interface RoutesOptions extends ObserverOptions {
   /** Session label: names the trace instances. */
   readonly label: string;
-  /** Thread id (as the host counts) of the single-threaded launcher that waits. */
-  readonly launcherTid: number;
+  /** As in PreparedNode: the launcher that waits, null for everything that the kernel runs. */
+  readonly launcherTid: number | null;
 }
 
 export interface RunningRoutes extends RunningObserver {
@@ -29,16 +30,11 @@ export interface RunningRoutes extends RunningObserver {
  */
 export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes> {
   const { vantage, label, launcherTid, log, node, clock } = options;
-  await using setUp = vantage.spawn(['sh', '-c', SET_UP, 'sh', label, String(launcherTid)]);
-  let reason = '';
-  setUp.stderr.setEncoding('utf8').on('data', (text: string) => {
-    reason += text;
-  });
-  setUp.stdout.resume();
-  const { exitCode, signal } = await setUp.ended;
+  await using setUp = vantage.spawn(['sh', '-c', SET_UP, 'sh', label, String(launcherTid ?? '')]);
+  const { exitCode, stderr } = await outputOf(setUp);
   if (exitCode !== 0) {
     throw new HarnessError(
-      `cannot trace the routing of node "${node}": ${reason.trim() || `exit code ${exitCode ?? signal}`}`,
+      `cannot trace the routing of node "${node}": ${stderr.trim() || `exit code ${exitCode ?? 'none'}`}`,
       { code: 'setup', hint: 'run: npm run airgap -- doctor' },
     );
   }
@@ -48,10 +44,10 @@ export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes
     clock,
     node,
     inside: new ProvablyInside(options.inside),
-    proc: vantage.sees.has('tasks') && vantage.clock === 'host' ? localProc : noProc,
+    proc: vantage.isLocal ? localProc : noProc,
     onMarker,
   });
-  recorder.seed(launcherTid, Number(process.hrtime.bigint()));
+  if (launcherTid !== null) recorder.seed(launcherTid, Number(vantage.clock.monotonicNow()));
   const child = (argv: readonly string[], what: string, lost: string): GuardedChild =>
     new GuardedChild(vantage.spawn(inOwnSession(argv)), { log, node, source: 'routes', what, lost }, () =>
       observer.died(),

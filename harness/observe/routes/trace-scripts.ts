@@ -9,12 +9,12 @@
  */
 const FOLDERS = 'R=/sys/kernel/tracing; T=$R/instances/$1; U=$T-iou';
 
-/** Arguments: label, launcher's thread id. Says nothing and ends with 0 when the trace is on. */
+/** Arguments: label, launcher's thread id; none: the whole kernel is the node's. Says nothing and ends with 0 when the trace is on. */
 export const SET_UP = `set -eu
 ${FOLDERS}
 [ -d $R/instances ] || mount -t tracefs tracefs $R
 [ -d $R/events/fib6 ] || { echo "this kernel has no tracepoints fib and fib6" >&2; exit 1; }
-[ -d /proc/$2 ] || { echo "the launcher, task $2, is gone" >&2; exit 1; }
+[ -z "$2" ] || [ -d /proc/$2 ] || { echo "the launcher, task $2, is gone" >&2; exit 1; }
 mkdir $T
 trap '[ $? = 0 ] || rmdir $T' EXIT
 mkdir $U
@@ -34,7 +34,7 @@ done
 for E in sched/sched_process_fork sched/sched_process_exec sched/sched_process_exit cgroup/cgroup_attach_task; do
   echo 1 >$T/events/$E/enable
 done
-echo $2 >$T/set_event_pid
+[ -z "$2" ] || echo $2 >$T/set_event_pid
 for I in $T $U; do echo 1 >$I/tracing_on; done
 `;
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from '../../core/command.ts';
 import { HarnessError } from '../../core/errors.ts';
-import type { NodeSpec, PreparedNode, RunningNode, Vantage } from '../../core/node.ts';
+import type { NodeSpec, NodeVantage, PreparedNode, RunningNode } from '../../core/node.ts';
 import { type AgentClient, agentClient } from '../agent-client.ts';
 import { removeBelow, removeCgroup } from '../cgroup-tree.ts';
 import { removeFolder } from '../destroy.ts';
@@ -20,7 +20,7 @@ export interface NetnsNodeParts {
   readonly netns: string;
   readonly cgroups: NodeCgroups;
   readonly limits: NonNullable<PreparedNode['limits']>;
-  readonly vantage: Vantage;
+  readonly vantage: NodeVantage;
   startLauncher(): Promise<Launcher>;
   /** From then on the node's own files are its own business. */
   afterFirstBoot(): Promise<void>;
@@ -29,7 +29,7 @@ export interface NetnsNodeParts {
 /** A node of namespaces, from the waiting launcher on. */
 export class NetnsNode implements PreparedNode, RunningNode {
   readonly name: string;
-  readonly vantage: Vantage;
+  readonly vantage: NodeVantage;
   readonly apiSocket: string;
   readonly limits: NonNullable<PreparedNode['limits']>;
   readonly #parts: NetnsNodeParts;

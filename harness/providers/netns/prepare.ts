@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
+import { hostVantage } from '../../core/host-vantage.ts';
 import { configureNamespace, ipBatch, netnsPath, waitUntilUp } from '../../core/namespace.ts';
-import type { NodeSpec, PreparedNode, Vantage } from '../../core/node.ts';
+import type { NodeSpec, PreparedNode } from '../../core/node.ts';
 import { runOrThrow } from '../../core/runner.ts';
 import { makeNodeCgroups } from '../node-cgroups.ts';
 import type { Session } from '../session.ts';
@@ -70,7 +71,7 @@ export async function prepareNetnsNode(
     netns,
     cgroups,
     limits,
-    vantage: vantageOf(session, netns),
+    vantage: { ...hostVantage(runner), netns: netnsPath(netns) }, // this machine's kernel is the node's as well
     startLauncher: async () =>
       await startLauncher(runner, {
         node: spec.name,
@@ -86,20 +87,6 @@ export async function prepareNetnsNode(
   await node.register();
   undo.move();
   return node;
-}
-
-/** Where this machine's kernel, which is the node's as well, is watched. */
-function vantageOf(session: Session, netns: string): Vantage {
-  return {
-    sees: new Set(['routes', 'tasks', 'frames', 'dns']),
-    clock: 'host',
-    netns: {
-      node: netnsPath(netns),
-      sink: netnsPath(`${session.label}-sink`),
-      witness: netnsPath(`${session.label}-witness`),
-    },
-    spawn: (argv, options) => session.runner.spawn(argv, options),
-  };
 }
 
 async function removeNetns(session: Session, netns: string): Promise<void> {

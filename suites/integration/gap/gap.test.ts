@@ -21,7 +21,7 @@ describe('the gap, profile no-route', () => {
   /** A raw frame from the node to an outside address, and what the node's own end of the link saw of it. */
   async function frameToOutside(site: TestSite): Promise<void> {
     const { link, netns } = site.gap;
-    const node = { netns: site.prepared.vantage.netns.node, device: link.nodeInterface };
+    const node = { netns: site.prepared.vantage.netns ?? '', device: link.nodeInterface };
     const sink = { netns: netns.sink, device: link.sinkInterface };
     const seen = await framesDuring(sink.netns, sink.device, async () => await sendFrame(node, sink), 100);
     expect(
@@ -158,7 +158,7 @@ describe('verifying a gap', () => {
       const enter = async (script: string): Promise<string> =>
         await runOrThrow(hostRunner, [
           'nsenter',
-          `--net=${site.node.vantage.netns[where]}`,
+          `--net=${where === 'node' ? site.node.vantage.netns : site.gap.netns[where]}`,
           'sh',
           '-c',
           script,

@@ -28,13 +28,13 @@ async function make(
   const { agent } = await readAssets(REPO_ROOT);
   await using site = await makeSite(options);
   await using launcher = await startLauncher(site.netns[place]);
-  const { vantage } = site.options;
+  const { netns } = site;
   await using stack = new AsyncDisposableStack();
   const observers = await Promise.all([
-    startCapture({ ...site.options, id: 'link', netns: vantage.netns.sink, device: 'node0' }),
-    startCapture({ ...site.options, id: 'cni', netns: vantage.netns.node, device: 'cni0' }),
-    startCapture({ ...site.options, id: 'witness', netns: vantage.netns.witness, device: 'eth0' }),
-    startDns({ ...site.options, addresses: ['10.99.0.2', 'fd99::2'] }),
+    startCapture({ ...site.options, id: 'link', netns: netns.sink, device: 'node0' }),
+    startCapture({ ...site.options, id: 'cni', netns: netns.node, device: 'cni0' }),
+    startCapture({ ...site.options, id: 'witness', netns: netns.witness, device: 'eth0' }),
+    startDns({ ...site.options, netns: netns.sink, addresses: ['10.99.0.2', 'fd99::2'] }),
     startRoutes({ ...site.options, label: site.label, launcherTid: launcher.tid }),
   ]);
   for (const observer of observers) stack.use(observer);

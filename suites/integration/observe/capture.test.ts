@@ -13,7 +13,7 @@ import { addPod, makeSite, type Site } from './support.ts';
 type CaptureId = 'link' | 'cni' | 'witness';
 
 async function capture(site: Site, id: CaptureId): Promise<RunningObserver> {
-  const { netns } = site.options.vantage;
+  const { netns } = site;
   const where = {
     link: { netns: netns.sink, device: 'node0' },
     cni: { netns: netns.node, device: 'cni0' },

@@ -31,7 +31,7 @@ async function python(site: Site, place: 'node' | 'pod', code: string): Promise<
 }
 
 async function fakeDns(site: Site): Promise<RunningObserver> {
-  return await startDns({ ...site.options, addresses: ['10.99.0.2', 'fd99::2'] });
+  return await startDns({ ...site.options, netns: site.netns.sink, addresses: ['10.99.0.2', 'fd99::2'] });
 }
 
 function questionsOf(site: Site): unknown[] {
@@ -128,7 +128,11 @@ ask('udp', '10.99.0.2', 'after.test', 1)`;
 
   it('says what is wrong when it cannot start', async () => {
     await using site = await makeSite();
-    const error = await startDns({ ...site.options, addresses: ['203.0.113.53'] }).then(() => null, String);
+    const error = await startDns({
+      ...site.options,
+      netns: site.netns.sink,
+      addresses: ['203.0.113.53'],
+    }).then(() => null, String);
     expect(error).to.match(/the fake DNS does not listen on 203\.0\.113\.53 port 53: .*EADDRNOTAVAIL/);
   });
 });

@@ -60,17 +60,17 @@ describe('the observers of a real Kubernetes node', function () {
   before(async function () {
     needs(this, 'root', 'netns', 'tracefs', 'k3s');
     real = stack.use(await realNode());
-    const { options, prepared, link, label } = real;
-    const { netns } = prepared.vantage;
+    const { options, prepared, gap, label } = real;
+    const { link, netns } = gap;
     await watch(
       startCapture({ ...options, id: 'witness', netns: netns.witness, device: link.witnessInterface }),
     );
     await watch(startCapture({ ...options, id: 'link', netns: netns.sink, device: link.sinkInterface }));
-    await watch(startDns({ ...options, addresses: options.inside.resolvers }));
+    await watch(startDns({ ...options, netns: netns.sink, addresses: options.inside.resolvers }));
     await watch(startRoutes({ ...options, label, launcherTid: prepared.launcherTid }));
     node = stack.use(await prepared.boot());
     await watch(startContainers({ ...options, runningNode: node }));
-    await watch(startCapture({ ...options, id: 'cni', netns: netns.node, device: 'cni0' }));
+    await watch(startCapture({ ...options, id: 'cni', netns: prepared.vantage.netns, device: 'cni0' }));
     const k3s = await startK3s(node, {
       binary: '/usr/local/bin/k3s',
       config: null,
@@ -93,7 +93,7 @@ describe('the observers of a real Kubernetes node', function () {
   });
 
   it('see the canaries of every place, each by those who should', async () => {
-    const plans = CANARY_PLACES.map((place) => planCanaries({ place, stage: 'start', link: real.link }));
+    const plans = CANARY_PLACES.map((place) => planCanaries({ place, stage: 'start', link: real.gap.link }));
     const where = { log: real.log, namespace: 'airgap-canary', image: real.assets.canaryRef, signal };
     await Promise.all(
       plans.map(async (plan) =>
@@ -126,7 +126,7 @@ describe('the observers of a real Kubernetes node', function () {
   });
 
   it('tell of a pod’s attempt which program, container, pod and Deployment made it', async () => {
-    const [canary] = planCanaries({ place: 'pod', stage: 'end', link: real.link });
+    const [canary] = planCanaries({ place: 'pod', stage: 'end', link: real.gap.link });
     const command = ['/airgap-node', 'canary', '--plan', encodePlan(canary === undefined ? [] : [canary])];
     await apply({
       apiVersion: 'apps/v1',

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { startClock } from '../../../harness/core/clock.ts';
-import type { Vantage } from '../../../harness/core/node.ts';
+import { hostVantage } from '../../../harness/core/host-vantage.ts';
 import { hostRunner } from '../../../harness/core/runner.ts';
 import type { ObserverOptions } from '../../../harness/observe/options.ts';
 import { startPods } from '../../../harness/observe/pods/start-pods.ts';
@@ -18,12 +18,7 @@ interface Watched extends AsyncDisposable {
 async function watched(): Promise<Watched> {
   const clock = startClock();
   const log = new MemoryLog(() => clock.now());
-  const vantage: Vantage = {
-    sees: new Set(),
-    clock: 'host',
-    netns: { node: '', sink: '', witness: '' },
-    spawn: (argv) => hostRunner.spawn(argv),
-  };
+  const vantage = hostVantage(hostRunner);
   const api = new ApiServer();
   await api.start();
   return {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type Assets, readAssets } from '../../../harness/core/assets.ts';
 import { startClock } from '../../../harness/core/clock.ts';
-import type { LinkPlan, PreparedNode } from '../../../harness/core/node.ts';
+import type { PreparedNode } from '../../../harness/core/node.ts';
 import { planNoRoute } from '../../../harness/gap/no-route.ts';
-import { openGap } from '../../../harness/gap/open-gap.ts';
+import { type Gap, openGap } from '../../../harness/gap/open-gap.ts';
 import type { ObserverOptions } from '../../../harness/observe/options.ts';
 import { prepareNetnsNode } from '../../../harness/providers/netns/prepare.ts';
 import { openSession } from '../../../harness/providers/session.ts';
@@ -17,7 +17,7 @@ import { INSIDE, MemoryLog } from './support.ts';
 export interface RealNode extends AsyncDisposable {
   readonly assets: Assets;
   readonly label: string;
-  readonly link: LinkPlan;
+  readonly gap: Gap;
   readonly log: MemoryLog;
   readonly options: ObserverOptions;
   readonly prepared: PreparedNode;
@@ -57,7 +57,7 @@ export async function realNode(): Promise<RealNode> {
   return {
     assets,
     label: session.label,
-    link: gap.link,
+    gap,
     log,
     prepared,
     options: { log, clock, node: 'n1', vantage: prepared.vantage, outDir, inside: INSIDE },

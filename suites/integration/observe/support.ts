@@ -14,7 +14,7 @@ import type {
   EventType,
   InsideRanges,
 } from '../../../harness/core/events.ts';
-import type { Vantage } from '../../../harness/core/node.ts';
+import { hostVantage } from '../../../harness/core/host-vantage.ts';
 import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import type { ObserverOptions } from '../../../harness/observe/options.ts';
 
@@ -128,12 +128,7 @@ export async function makeSite({ forwarding = false, pod = true }: SiteOptions =
   stack.defer(async () => await rm(outDir, { recursive: true }));
   const clock = startClock();
   const log = new MemoryLog(() => clock.now());
-  const vantage: Vantage = {
-    sees: new Set(['routes', 'tasks', 'frames', 'dns']),
-    clock: 'host',
-    netns: { node: path(names.node), sink: path(names.sink), witness: path(names.witness) },
-    spawn: (argv, options) => hostRunner.spawn(argv, options),
-  };
+  const vantage = hostVantage(hostRunner);
   const made = stack.move();
   return {
     label,

@@ -227,7 +227,7 @@ describe('life of a node', () => {
     await using site = await bootSite();
     const waiting = site.node.exec(['sleep', '3600']).catch(String);
     const spawned = site.node.spawn(['sleep', '3600']);
-    process.kill(site.prepared.launcherTid, 'SIGKILL');
+    process.kill(Number(site.prepared.launcherTid), 'SIGKILL');
     expect(await waiting).to.match(/node "n1" went away while it ran "sleep 3600"/);
     expect(await spawned.ended).to.deep.equal({ exitCode: null, signal: 'SIGKILL' });
     const later = await site.node.exec(['true']).catch(String);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Assets } from '../core/assets.ts';
+import { prepareNetnsNode } from './netns/prepare.ts';
+import type { NodeProvider, ProviderId } from './provider.ts';
+
+/** The provider of that name, which makes its nodes of what setup made. */
+export function makeProvider(id: ProviderId, assets: Pick<Assets, 'agent'>): NodeProvider {
+  switch (id) {
+    case 'netns':
+      return { id, prepare: async (session, spec) => await prepareNetnsNode(session, spec, assets) };
+  }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { NodeSpec, PreparedNode } from '../core/node.ts';
+import type { Session } from './session.ts';
+
+/** What a node is made of, as `--provider` names it. */
+export const PROVIDERS = ['netns'] as const;
+export type ProviderId = (typeof PROVIDERS)[number];
+
+/** Makes nodes of one kind. What differs between kinds ends here: above, a node is a node. */
+export interface NodeProvider {
+  readonly id: ProviderId;
+  /**
+   * Makes a node whose link ends in the session's sink (`<label>-sink`, which the gap made) and whose launcher waits.
+   * Disposing it ends it, booted or not. Throws HarnessError; what was made until then is removed.
+   */
+  prepare(session: Session, spec: NodeSpec): Promise<PreparedNode>;
+}
