@@ -41,6 +41,12 @@ export class SecondFold<T> {
     return folded;
   }
 
+  /** True when something began before `time`. */
+  isDue(time: RunNs): boolean {
+    for (const { at } of this.#open.values()) if (at < time) return true;
+    return false;
+  }
+
   /** Emits what began before `time`. */
   closeBefore(time: RunNs): void {
     for (const [key, folded] of this.#open) {

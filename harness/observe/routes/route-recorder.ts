@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from '../../core/clock.ts';
+import type { Clock, RunNs } from '../../core/clock.ts';
 import type { EventSink, NodeId } from '../../core/events.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { protocolOf, hasPorts } from '../protocols.ts';
 import type { ProvablyInside } from '../provably-inside.ts';
-import { FOLD_NS, type Folded, SecondFold } from '../second-fold.ts';
+import { type Folded, SecondFold } from '../second-fold.ts';
 import { Attempts, isUnspecified, type Source } from './attempts.ts';
 import type { ProcReader } from './proc-reader.ts';
 import { TaskLog } from './task-log.ts';
 import { type Image, TaskTable } from './task-table.ts';
-import { destinationOf, type LookupRecord, parseTraceLine } from './trace-line.ts';
+import { destinationOf, type LookupRecord, parseTraceLine, type TaskRecord } from './trace-line.ts';
 
 export interface RecorderOptions {
   readonly log: EventSink;
@@ -17,8 +17,8 @@ export interface RecorderOptions {
   readonly node: NodeId;
   readonly inside: ProvablyInside;
   readonly proc: ProcReader;
-  /** Called with the text of each marker, when everything before it has been taken. */
-  readonly onMarker: (source: TraceSource, text: string) => void;
+  /** Called for each marker, when everything before it has been taken; `at` is when it was made. */
+  readonly onMarker: (source: TraceSource, text: string, at: RunNs) => void;
 }
 
 /** `node`: the node's own tasks. `io-uring`: the kernel's io_uring threads of the whole machine. */
@@ -29,11 +29,9 @@ interface Attempt {
   source: Source;
   /** Null: not known yet; asked for again when it is written. */
   image: Image | null;
-  tid: number;
 }
 
 const MOST_TEXT = 400;
-const IO_THREAD = /^iou-(?:sqp|wrk)-(\d+)$/;
 const DNS_PORT = 53;
 
 /**
@@ -51,8 +49,9 @@ export class RouteRecorder {
     node: new LineSplitter(),
     'io-uring': new LineSplitter(),
   };
-  readonly #waiting: LookupRecord[] = [];
-  #lastSweep = 0;
+  readonly #waiting: (TaskRecord | LookupRecord)[] = [];
+  /** CLOCK_MONOTONIC of the newest record. */
+  #latest = 0;
   #received = 0;
   #unreadable = 0;
   /** LOST lines: the buffer was overwritten before it was read. */
@@ -84,20 +83,19 @@ export class RouteRecorder {
     for (const line of this.#splitters[source].push(chunk)) this.#line(source, line);
   }
 
-  /** Writes what began more than a second ago, and forgets the long dead. To be called a few times a second. */
-  tick(): void {
-    const now = this.#options.clock.now();
-    this.#resolveWaiting();
-    this.#fold.closeBefore(now - FOLD_NS);
-    if (now - this.#lastSweep < 10 * FOLD_NS) return;
-    this.#lastSweep = now;
-    this.#tasks.forgetDead(Number(process.hrtime.bigint()));
+  /** True when something waits to be written, and began before `time`. */
+  isDue(time: RunNs): boolean {
+    return this.#waiting.length > 0 || this.#fold.isDue(time);
   }
 
-  /** Writes everything taken so far. */
-  writeAll(): void {
-    this.#resolveWaiting();
-    this.#fold.closeAll();
+  /**
+   * Writes what began before `time`. Only what a marker has come back for may be written: an attempt may still be made more
+   * exact by a look-up of its own, and a thread of io_uring known by a record of the other trace.
+   */
+  writeBefore(time: RunNs): void {
+    this.#takeWaiting(time);
+    this.#fold.closeBefore(time);
+    this.#tasks.forgetDead(this.#latest);
   }
 
   #line(source: TraceSource, line: string): void {
@@ -116,51 +114,63 @@ export class RouteRecorder {
       this.#overwritten += record.count;
       return;
     }
-    if (record.kind === 'marker') return this.#options.onMarker(source, record.text);
+    this.#latest = Math.max(this.#latest, record.at);
+    if (record.kind === 'marker') {
+      return this.#options.onMarker(
+        source,
+        record.text,
+        this.#options.clock.fromMonotonic(BigInt(record.at)),
+      );
+    }
     this.#received += 1;
-    if (record.kind !== 'lookup') {
-      this.#tasks.add(record);
-      if (record.kind === 'exit') this.#attempts.forget(record.tid);
+    if (source === 'io-uring') this.#waiting.push(record);
+    else this.#take(record);
+  }
+
+  #take(record: TaskRecord | LookupRecord): void {
+    if (record.kind === 'lookup') {
+      if (!record.interrupt) this.#lookup(record);
       return;
     }
-    if (record.interrupt) return;
-    if (source === 'io-uring') this.#waiting.push(record);
-    else this.#lookup(record, record.tid);
+    this.#tasks.add(record);
+    if (record.kind === 'exit') this.#attempts.forget(record.tid);
   }
 
   /**
-   * An io_uring thread is no child of the task that it works for, but has its number in its name. It is resolved later,
-   * since that task's own records come through another pipe; whose task is not of this node is not this node's.
+   * Records of io_uring's threads, taken when those that tell whose threads they are have come through the other pipe. The
+   * threads of others are dropped, and tasks of the node that only have such a name: they are in the other trace.
    */
-  #resolveWaiting(): void {
+  #takeWaiting(time: RunNs): void {
+    const later: (TaskRecord | LookupRecord)[] = [];
     for (const record of this.#waiting.splice(0)) {
-      const owner = Number(IO_THREAD.exec(record.comm)?.[1]);
-      const isOther = Number.isNaN(owner) || this.#tasks.now(owner) === null;
-      const isTracedItself = this.#tasks.now(record.tid) !== null; // an ordinary thread with such a name
-      if (!isOther && !isTracedItself) this.#lookup(record, owner);
+      if (this.#runNs(record) >= time) later.push(record);
+      else if (this.#tasks.isIoThread(record.tid)) this.#take(record);
     }
+    this.#waiting.push(...later);
   }
 
-  #lookup(record: LookupRecord, tid: number): void {
+  #lookup(record: LookupRecord): void {
     const known = this.#attempts.continued(record);
     if (known !== null) {
       const { item, count } = known.attempt;
       if (count === 1) item.source = known.source;
       return;
     }
-    const image = this.#tasks.now(tid);
     const attempt: Attempt = {
       lookup: record,
       source: { address: record.source, port: record.sourcePort },
-      image,
-      tid,
+      image: this.#tasks.now(record.tid),
     };
-    const at = this.#options.clock.fromMonotonic(BigInt(record.at));
-    this.#attempts.begin(record, this.#fold.add(foldKey(attempt), at, attempt));
+    this.#attempts.begin(record, this.#fold.add(foldKey(attempt), this.#runNs(record), attempt));
+  }
+
+  #runNs({ at }: Pick<LookupRecord, 'at'>): RunNs {
+    return this.#options.clock.fromMonotonic(BigInt(at));
   }
 
   #write({ item, at, last, count }: Folded<Attempt>): void {
-    const { lookup, source, tid } = item;
+    const { lookup, source } = item;
+    const { tid } = lookup;
     const image = item.image ?? this.#tasks.now(tid) ?? this.#tasks.seed(tid, lookup.at, lookup.comm);
     const task = this.#taskLog.write(this.#tasks.complete(tid, image));
     const ports = hasPorts(lookup.protocolNumber);
@@ -188,11 +198,11 @@ export class RouteRecorder {
   }
 }
 
-function foldKey({ lookup, image, tid }: Attempt): string | null {
+function foldKey({ lookup, image }: Attempt): string | null {
   const isQuestion = lookup.destinationPort === DNS_PORT;
   if (isQuestion && lookup.sourcePort === 0) return null;
   const who =
-    image === null ? `tid ${tid}` : `${image.tid} ${image.startedAt} ${image.cgroup?.container ?? ''}`;
+    image === null ? `tid ${lookup.tid}` : `${image.tid} ${image.startedAt} ${image.cgroup?.container ?? ''}`;
   const { protocolNumber, destination, destinationPort, err } = lookup;
   const socket = isQuestion ? lookup.sourcePort : '';
   return `${who}|${protocolNumber}|${destination}|${destinationPort}|${err}|${socket}`;

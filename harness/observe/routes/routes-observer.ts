@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { outputOf } from '../../core/command-output.ts';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
+import type { RunNs } from '../../core/clock.ts';
 import type { GuardedChild } from '../guarded-child.ts';
+import { FOLD_NS } from '../second-fold.ts';
 import { settlesWithin } from '../with-deadline.ts';
 import type { RouteRecorder, TraceSource } from './route-recorder.ts';
 import type { RoutesOptions, RunningRoutes } from './start-routes.ts';
@@ -25,11 +27,12 @@ export class RoutesObserver implements RunningRoutes {
   readonly #parts: RoutesParts;
   readonly #control: TraceControl;
   readonly #timer: NodeJS.Timeout;
-  readonly #marks = new Map<string, () => void>();
+  readonly #marks = new Map<string, (at: RunNs) => void>();
   readonly #dead = Promise.withResolvers<void>();
   #marksMade = 0;
   #lostByKernel = 0;
   #isDead = false;
+  #isTicking = false;
   #stopped: Promise<void> | undefined;
 
   constructor(parts: RoutesParts) {
@@ -38,12 +41,12 @@ export class RoutesObserver implements RunningRoutes {
     for (const source of ['node', 'io-uring'] as const) {
       parts.readers[source].command.stdout.on('data', (chunk: Buffer) => parts.recorder.push(source, chunk));
     }
-    this.#timer = setInterval(() => parts.recorder.tick(), TICK_MS).unref();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
-  /** A marker has come through a reader. */
-  marked(source: string, text: string): void {
-    this.#marks.get(`${source} ${text}`)?.();
+  /** A marker, made at `at`, has come through a reader. */
+  marked(source: TraceSource, text: string, at: RunNs): void {
+    this.#marks.get(`${source} ${text}`)?.(at);
   }
 
   /** One of the programs it lives by is gone. */
@@ -65,18 +68,8 @@ export class RoutesObserver implements RunningRoutes {
     this.#parts.recorder.seed(launcherTid, Number(this.#parts.options.vantage.clock.monotonicNow()));
   }
 
-  /**
-   * A marker goes into the trace itself, and all that was recorded before it is read before it. Two, one after the other:
-   * the kernel merges its per-CPU buffers while they are written, so the first may overtake a record of another CPU.
-   */
   async flush(): Promise<void> {
-    await this.#drain().catch((error: unknown) => {
-      this.died();
-      const message = `the routing trace could not be read to its end: ${reasonOf(error)}`;
-      const { log, node } = this.#parts.options;
-      log.append({ type: 'fault', source: this.id, message }, { node });
-    });
-    this.#parts.recorder.writeAll();
+    await this.#takeAll(0);
     this.#writeHealth();
   }
 
@@ -85,26 +78,60 @@ export class RoutesObserver implements RunningRoutes {
     await this.#stopped;
   }
 
-  async #drain(): Promise<void> {
-    for (let round = 0; round < 2 && !this.#isDead; round += 1) await this.#mark();
-    if (this.#isDead) return;
-    this.#lostByKernel = lostRecords((await this.#control.order('stats')).join('\n'));
+  /** Writes what began more than a second ago. */
+  #tick(): void {
+    if (this.#isDead || this.#isTicking) return;
+    if (!this.#parts.recorder.isDue(this.#parts.options.clock.now() - FOLD_NS)) return;
+    this.#isTicking = true;
+    void this.#takeAll(FOLD_NS).finally(() => {
+      this.#isTicking = false;
+    });
   }
 
-  async #mark(): Promise<void> {
+  /** Reads all that was recorded by now, and writes what began `age` nanoseconds ago or earlier. */
+  async #takeAll(age: RunNs): Promise<void> {
+    const until = await this.#drain().catch((error: unknown) => {
+      this.died();
+      const message = `the routing trace could not be read to its end: ${reasonOf(error)}`;
+      const { log, node } = this.#parts.options;
+      log.append({ type: 'fault', source: this.id, message }, { node });
+      return null;
+    });
+    this.#parts.recorder.writeBefore(until === null ? Number.POSITIVE_INFINITY : until - age);
+  }
+
+  /**
+   * A marker goes into the trace itself, and all that was recorded before it is read before it. Two, one after the other:
+   * the kernel merges its per-CPU buffers while they are written, so the first may overtake a record of another CPU.
+   *
+   * @returns when the first was made; null when the trace is dead, and no more will come
+   */
+  async #drain(): Promise<RunNs | null> {
+    const first = await this.#mark();
+    const second = await this.#mark();
+    if (this.#isDead || second === null) return null;
+    this.#lostByKernel = lostRecords((await this.#control.order('stats')).join('\n'));
+    return first;
+  }
+
+  /** Makes a marker and waits for it in both traces. Returns when it was made; null when the trace is dead. */
+  async #mark(): Promise<RunNs | null> {
+    if (this.#isDead) return null;
     this.#marksMade += 1;
     const text = `airgap ${this.#parts.options.label} ${this.#marksMade}`;
     const keys = ['node', 'io-uring'].map((source) => `${source} ${text}`);
     const seen = keys.map((key) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = Promise.withResolvers<RunNs>();
       this.#marks.set(key, resolve);
       return promise;
     });
     await this.#control.order(`mark ${text}`);
-    const isSeen = await settlesWithin(Promise.race([Promise.all(seen), this.#dead.promise]), FLUSH_MS);
+    const times = Promise.race([Promise.all(seen), this.#dead.promise.then(() => null)]);
+    const isSeen = await settlesWithin(times, FLUSH_MS);
     for (const key of keys) this.#marks.delete(key);
     if (!isSeen)
       throw new HarnessError(`a marker did not come back within ${FLUSH_MS / 1000} s`, { code: 'harness' });
+    return (await times)?.[0] ?? null;
   }
 
   #writeHealth(): void {
@@ -121,6 +148,7 @@ export class RoutesObserver implements RunningRoutes {
     const { readers, control, options } = this.#parts;
     clearInterval(this.#timer);
     await this.flush();
+    this.#parts.recorder.writeBefore(Number.POSITIVE_INFINITY);
     const children = [readers.node, readers['io-uring'], control];
     for (const child of children) child.expectEnd();
     await Promise.all(children.map(async (child) => await child.end()));

@@ -7,7 +7,7 @@ import { inOwnSession } from '../own-session.ts';
 import type { ObserverOptions } from '../options.ts';
 import { ProvablyInside } from '../provably-inside.ts';
 import { localProc, noProc } from './proc-reader.ts';
-import { RouteRecorder } from './route-recorder.ts';
+import { type RecorderOptions, RouteRecorder } from './route-recorder.ts';
 import { RoutesObserver } from './routes-observer.ts';
 import { CONTROL, SET_UP } from './trace-scripts.ts';
 
@@ -38,7 +38,7 @@ export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes
       { code: 'setup', hint: 'run: npm run airgap -- doctor' },
     );
   }
-  const onMarker = (source: string, text: string): void => observer.marked(source, text);
+  const onMarker: RecorderOptions['onMarker'] = (source, text, at) => observer.marked(source, text, at);
   const recorder = new RouteRecorder({
     log,
     clock,

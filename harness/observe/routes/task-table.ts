@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { cgroupIdentity, type CgroupIdentity } from './cgroup-path.ts';
 import { noProc, type ProcReader } from './proc-reader.ts';
-import type { TraceRecord } from './trace-line.ts';
+import type { TaskRecord } from './trace-line.ts';
 
 /**
  * A program as one process runs it in one cgroup, from its exec on. Its threads, and children that go on in the same
@@ -23,6 +23,8 @@ export interface Image {
 interface Task {
   image: Image;
   exitedAt: number | null;
+  /** A thread of the kernel that does io_uring's work of the program. */
+  readonly isIoThread: boolean;
 }
 
 /** A program that starts itself again and again must not grow a chain without end. */
@@ -58,7 +60,7 @@ export class TaskTable {
       parent: null,
       depth: 0,
     };
-    this.#tasks.set(tid, { image, exitedAt: null });
+    this.#tasks.set(tid, { image, exitedAt: null, isIoThread: false });
     return image;
   }
 
@@ -67,12 +69,17 @@ export class TaskTable {
     return this.#tasks.get(tid)?.image ?? null;
   }
 
+  /** True for a thread of the kernel that works for a task of the node by io_uring. */
+  isIoThread(tid: number): boolean {
+    return this.#tasks.get(tid)?.isIoThread ?? false;
+  }
+
   /** Takes the next record of the stream. */
-  add(record: Exclude<TraceRecord, { kind: 'lookup' | 'marker' | 'lost' }>): void {
+  add(record: TaskRecord): void {
     switch (record.kind) {
       case 'fork': {
         const image = this.now(record.tid) ?? this.seed(record.tid, record.at, '?');
-        this.#tasks.set(record.child, { image, exitedAt: null });
+        this.#tasks.set(record.child, { image, exitedAt: null, isIoThread: record.isIoThread });
         return;
       }
       case 'exec':
@@ -109,7 +116,7 @@ export class TaskTable {
     return task.image;
   }
 
-  #exec({ tid, oldTid, at, filename }: Extract<TraceRecord, { kind: 'exec' }>): void {
+  #exec({ tid, oldTid, at, filename }: Extract<TaskRecord, { kind: 'exec' }>): void {
     const before = this.now(oldTid) ?? this.now(tid) ?? this.seed(tid, at, '?');
     const exe = this.#nameOf(tid, filename, before);
     const parent = before.depth < DEEPEST ? before : before.parent;
@@ -122,13 +129,17 @@ export class TaskTable {
       parent,
       depth: (parent?.depth ?? -1) + 1,
     };
-    this.#tasks.set(tid, { image, exitedAt: null });
+    this.#tasks.set(tid, { image, exitedAt: null, isIoThread: false });
   }
 
   #attach(tid: number, at: number, path: string): void {
     const cgroup = cgroupIdentity(path);
     if (cgroup === null) return; // one of several hierarchies, or the node's own: takes nothing back
-    const task = this.#tasks.get(tid) ?? { image: this.seed(tid, at, '?'), exitedAt: null };
+    const task = this.#tasks.get(tid) ?? {
+      image: this.seed(tid, at, '?'),
+      exitedAt: null,
+      isIoThread: false,
+    };
     const before = task.image.cgroup;
     if (before?.container === cgroup.container && before?.podUid === cgroup.podUid) return;
     // A copy: the others that run this program have not moved.

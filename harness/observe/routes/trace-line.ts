@@ -19,9 +19,16 @@ export interface LookupRecord {
   readonly err: number;
 }
 
-export type TraceRecord =
-  | LookupRecord
-  | { readonly kind: 'fork'; readonly at: number; readonly tid: number; readonly child: number }
+/** What a task does with itself. */
+export type TaskRecord =
+  | {
+      readonly kind: 'fork';
+      readonly at: number;
+      readonly tid: number;
+      readonly child: number;
+      /** A thread that the kernel made to do io_uring's work of the task. */
+      readonly isIoThread: boolean;
+    }
   | {
       readonly kind: 'exec';
       readonly at: number;
@@ -31,8 +38,12 @@ export type TraceRecord =
       readonly filename: string;
     }
   | { readonly kind: 'exit'; readonly at: number; readonly tid: number }
-  | { readonly kind: 'attach'; readonly at: number; readonly tid: number; readonly path: string }
-  | { readonly kind: 'marker'; readonly text: string }
+  | { readonly kind: 'attach'; readonly at: number; readonly tid: number; readonly path: string };
+
+export type TraceRecord =
+  | LookupRecord
+  | TaskRecord
+  | { readonly kind: 'marker'; readonly at: number; readonly text: string }
   | { readonly kind: 'lost'; readonly count: number };
 
 // `%16s-%-7d [cpu] flags time: event: ...`; the width of the name is fixed, so a name cannot pass for the rest. With
@@ -40,11 +51,17 @@ export type TraceRecord =
 const HEAD = /^(.{16})-(\d+) +(?:\(.{7}\) +)?\[\d+\] (\S{4,6}) +(\d+)\.(\d{6}): (\w+): (.*)$/s;
 const LOOKUP =
   /^table +(\d+) oif -?\d+ iif -?\d+ proto (\d+) ([0-9a-f.:]+)\/(\d+) -> ([0-9a-f.:]+)\/(\d+) .* err (-?\d+)$/;
-const FORK = /^comm=.* pid=(\d+) child_comm=.* child_pid=(\d+)$/s;
+const FORK = /^pid=(\d+) comm=.* clone_flags=([0-9a-f]+) oom_score_adj=-?\d+$/s;
 const EXEC = /^filename=(.*) pid=(\d+) old_pid=(\d+)$/s;
 const EXIT = /^comm=.* pid=(\d+) prio=-?\d+(?: group_dead=\w+)?$/s;
 const ATTACH = /^dst_root=\d+ dst_id=\d+ dst_level=\d+ dst_path=(.*) pid=(\d+) comm=.*$/s;
 const LOST = /^CPU:\d+ \[LOST (\d+) EVENTS\]$/;
+
+/**
+ * CLONE_UNTRACED and CLONE_THREAD: what create_io_thread() in kernel/fork.c adds to the flags and no C library does. Such a
+ * thread's own name is no help: the trace prints `<...>` until the thread has been switched out once.
+ */
+const IO_THREAD = 0x80_0000 | 0x1_0000;
 
 /** Third character of the flags: in a soft or hard interrupt or an NMI. */
 const INTERRUPT = new Set(['s', 'h', 'H', 'z', 'Z']);
@@ -78,9 +95,11 @@ export function parseTraceLine(line: string): TraceRecord | null {
         err: Number(found[7]),
       };
     }
-    case 'sched_process_fork': {
+    case 'task_newtask': {
       const found = FORK.exec(body);
-      return found && { kind: 'fork', at, tid: Number(found[1]), child: Number(found[2]) };
+      if (found === null) return null;
+      const isIoThread = (Number.parseInt(found[2] ?? '', 16) & IO_THREAD) === IO_THREAD;
+      return { kind: 'fork', at, tid: Number(task), child: Number(found[1]), isIoThread };
     }
     case 'sched_process_exec': {
       const found = EXEC.exec(body);
@@ -97,7 +116,7 @@ export function parseTraceLine(line: string): TraceRecord | null {
       return found && { kind: 'attach', at, path: utf8(found[1] ?? ''), tid: Number(found[2]) };
     }
     case 'tracing_mark_write':
-      return { kind: 'marker', text: body };
+      return { kind: 'marker', at, text: body };
     default:
       return null;
   }

@@ -4,7 +4,8 @@
  * Shell programs that work on tracefs beside the node's kernel; the label is their first argument.
  *
  * Two private instances: one follows the launcher and everything that descends from it; the other sees io_uring's kernel
- * threads, which no task forks. `iif == 1` are look-ups of local processes (a forwarded packet has its device there),
+ * threads, which `event-fork` does not follow: their birth is told by the task that they work for (task_newtask), or, where
+ * one of them makes another, in the second instance. `iif == 1` are look-ups of local processes (a forwarded packet has its device there),
  * `tb_id != 255` leaves out the table `local`. Never `err != 0`: where there is a default route, every look-up succeeds.
  */
 const FOLDERS = 'R=/sys/kernel/tracing; T=$R/instances/$1; U=$T-iou';
@@ -31,8 +32,12 @@ for E in fib/fib_table_lookup fib6/fib6_table_lookup; do
   echo 'iif == 1 && tb_id != 255 && comm ~ "iou-*"' >$U/events/$E/filter
   for I in $T $U; do echo 1 >$I/events/$E/enable; done
 done
-for E in sched/sched_process_fork sched/sched_process_exec sched/sched_process_exit cgroup/cgroup_attach_task; do
+for E in task/task_newtask sched/sched_process_exec sched/sched_process_exit cgroup/cgroup_attach_task; do
   echo 1 >$T/events/$E/enable
+done
+for E in task/task_newtask sched/sched_process_exit; do
+  echo 'comm ~ "iou-*"' >$U/events/$E/filter
+  echo 1 >$U/events/$E/enable
 done
 [ -z "$2" ] || echo $2 >$T/set_event_pid
 for I in $T $U; do echo 1 >$I/tracing_on; done

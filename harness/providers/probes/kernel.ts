@@ -148,7 +148,7 @@ async function probeTracing(): Promise<string> {
   try {
     await writeFile(join(folder, 'tracing_on'), '0');
     await writeFile(join(folder, 'set_event_pid'), String(process.pid));
-    for (const event of ['fib/fib_table_lookup', 'fib6/fib6_table_lookup', 'sched/sched_process_fork']) {
+    for (const event of ['fib/fib_table_lookup', 'fib6/fib6_table_lookup', 'task/task_newtask']) {
       await writeFile(join(folder, 'events', event, 'enable'), '1');
       await writeFile(join(folder, 'events', event, 'enable'), '0');
     }

@@ -43,11 +43,14 @@ describe('the observers of a real Kubernetes node', function () {
     expect(exitCode, stderr).to.equal(0);
   }
 
-  /** Waits until something is in the log that a flush cannot hurry: Kubernetes has to do it first. */
+  /**
+   * Waits until something is in the log that a flush cannot hurry: Kubernetes has to do it first. Then all observers are
+   * flushed once more, since one may have been asked just before it happened.
+   */
   async function eventually(isTrue: () => boolean): Promise<void> {
     for (const start = performance.now(); performance.now() - start < 60_000; await sleep(200)) {
       await flush();
-      if (isTrue()) return;
+      if (isTrue()) return await flush();
     }
     throw new Error('it did not happen within 60 s');
   }

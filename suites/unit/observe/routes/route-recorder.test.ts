@@ -49,13 +49,21 @@ function lookup(
   );
 }
 
+/** Flags of clone, as Linux 6.18 printed them. */
+const THREAD = '3d0f00';
+const IO_THREAD = '80810f00';
+
+function newtask(child: number, flags: string, head: Parameters<typeof line>[1] = {}): string {
+  return line(`task_newtask: pid=${child} comm=a b clone_flags=${flags} oom_score_adj=0`, head);
+}
+
 describe('the recorder of routing look-ups', () => {
   it('writes who tried what, tasks first', () => {
     const { log, recorder } = record([
       line('sched_process_exec: filename=/usr/bin/curl pid=100 old_pid=100', { time: '1.500000' }),
       lookup('0.0.0.0/0', '203.0.113.9/80'),
     ]);
-    recorder.writeAll();
+    recorder.writeBefore(Number.POSITIVE_INFINITY);
     expect(log.events).to.deep.equal([
       {
         v: 1,
@@ -100,7 +108,7 @@ describe('the recorder of routing look-ups', () => {
       lookup('10.42.0.3/0', '203.0.113.9/80', { err: 0 }),
       lookup('10.42.0.3/49580', '203.0.113.9/80', { err: 0 }),
     ]);
-    recorder.writeAll();
+    recorder.writeBefore(Number.POSITIVE_INFINITY);
     const [sighting] = log.of('sighting');
     expect(sighting).to.deep.include({ count: 1, err: 0, from: { address: '10.42.0.3', port: 49580 } });
   });
@@ -111,7 +119,7 @@ describe('the recorder of routing look-ups', () => {
       lookup('0.0.0.0/0', '203.0.113.9/80', { time: '2.500000' }),
       lookup('0.0.0.0/0', '203.0.113.9/80', { time: '3.200000' }),
     ]);
-    recorder.writeAll();
+    recorder.writeBefore(Number.POSITIVE_INFINITY);
     expect(log.of('sighting').map(({ at, last, count }) => ({ at, last, count }))).to.deep.equal([
       { at: 2_000_000_000, last: 2_500_000_000, count: 2 },
       { at: 3_200_000_000, last: 3_200_000_000, count: 1 },
@@ -126,7 +134,7 @@ describe('the recorder of routing look-ups', () => {
       lookup('0.0.0.0/40001', '10.43.0.10/53', { proto: 17, err: 0 }),
       lookup('0.0.0.0/0', '169.254.169.254/80', { err: 0 }),
     ]);
-    recorder.writeAll();
+    recorder.writeBefore(Number.POSITIVE_INFINITY);
     expect(log.of('sighting').map(({ to }) => to)).to.deep.equal([
       { protocol: 'udp', address: '10.43.0.10', port: 53 },
       { protocol: 'tcp', address: '169.254.169.254', port: 80 },
@@ -146,7 +154,7 @@ describe('the recorder of routing look-ups', () => {
         lookup(from, '10.43.0.10/53', { err: 0 }),
       ),
     ]);
-    recorder.writeAll();
+    recorder.writeBefore(Number.POSITIVE_INFINITY);
     expect(log.of('sighting').map(({ from, count }) => [from.port, count])).to.deep.equal([
       [40001, 1],
       [40002, 2],
@@ -157,7 +165,7 @@ describe('the recorder of routing look-ups', () => {
 
   it('skips what an interrupt looked up in the name of whoever ran', () => {
     const { log, recorder } = record([lookup('10.42.0.3/1', '203.0.113.9/80', { flags: 'b.s2.' })]);
-    recorder.writeAll();
+    recorder.writeBefore(Number.POSITIVE_INFINITY);
     expect(log.of('sighting')).to.deep.equal([]);
   });
 
@@ -167,7 +175,7 @@ describe('the recorder of routing look-ups', () => {
       lookup('::/0', '2001:db8::9/0', { proto: 58 }),
       lookup('0.0.0.0/0', '203.0.113.9/0', { proto: 132 }),
     ]);
-    recorder.writeAll();
+    recorder.writeBefore(Number.POSITIVE_INFINITY);
     expect(log.of('sighting').map(({ to }) => to)).to.deep.equal([
       { protocol: 'icmp', address: '203.0.113.9' },
       { protocol: 'icmpv6', address: '2001:db8::9' },
@@ -175,35 +183,53 @@ describe('the recorder of routing look-ups', () => {
     ]);
   });
 
-  it('gives the look-up of an io_uring thread to the task in its name, and drops those of strangers', () => {
+  it('gives the look-up of an io_uring thread to the task that it works for, and drops those of strangers', () => {
     const { log, recorder } = record(
       [
-        lookup('0.0.0.0/0', '203.0.113.1/80', { comm: 'iou-sqp-100', tid: 900 }),
+        lookup('0.0.0.0/0', '203.0.113.1/80', { comm: '<...>', tid: 900 }),
+        newtask(901, IO_THREAD, { comm: 'iou-wrk-100', tid: 900 }),
         lookup('0.0.0.0/0', '203.0.113.2/80', { comm: 'iou-wrk-100', tid: 901 }),
         lookup('0.0.0.0/0', '203.0.113.3/80', { comm: 'iou-sqp-777', tid: 902 }),
-        lookup('0.0.0.0/0', '203.0.113.4/80', { comm: 'iou-other', tid: 903 }),
+        lookup('0.0.0.0/0', '203.0.113.4/80', { comm: 'iou-named-so', tid: 903 }),
       ],
       'io-uring',
     );
-    recorder.writeAll();
+    recorder.writeBefore(2_000_000_000);
+    const node = [newtask(900, IO_THREAD), newtask(903, THREAD)].join('\n');
+    recorder.push('node', Buffer.from(`${node}\n`));
+    recorder.writeBefore(3_000_000_000);
     expect(log.of('sighting').map(({ to, task }) => [to.address, task])).to.deep.equal([
       ['203.0.113.1', 'n1:100:1000000000'],
       ['203.0.113.2', 'n1:100:1000000000'],
     ]);
   });
 
+  it('writes an attempt no sooner than a marker has come back for it: the next look-up may tell its port', () => {
+    const { log, recorder } = record([lookup('0.0.0.0/0', '10.43.0.10/53', { time: '2.500000', err: 0 })]);
+    expect(recorder.isDue(2_500_000_000)).to.equal(false);
+    recorder.writeBefore(2_500_000_000);
+    expect(log.of('sighting')).to.deep.equal([]);
+    recorder.push(
+      'node',
+      Buffer.from(`${lookup('10.42.0.3/40001', '10.43.0.10/53', { time: '2.600000', err: 0 })}\n`),
+    );
+    expect(recorder.isDue(2_500_000_001)).to.equal(true);
+    recorder.writeBefore(2_500_000_001);
+    expect(log.of('sighting').map(({ from }) => from.port)).to.deep.equal([40001]);
+  });
+
   it('waits for a fork that is read after the child has called out', () => {
     const { log, recorder } = record([
       lookup('0.0.0.0/0', '203.0.113.9/80', { tid: 101 }),
-      line('sched_process_fork: comm=bash pid=100 child_comm=bash child_pid=101', { time: '1.999999' }),
+      newtask(101, '1200011', { time: '1.999999' }),
     ]);
-    recorder.writeAll();
+    recorder.writeBefore(Number.POSITIVE_INFINITY);
     expect(log.of('sighting')[0]?.task).to.equal('n1:100:1000000000');
   });
 
   it('names a task whose fork it never saw by its thread', () => {
     const { log, recorder } = record([lookup('0.0.0.0/0', '203.0.113.9/80', { comm: 'my app', tid: 555 })]);
-    recorder.writeAll();
+    recorder.writeBefore(Number.POSITIVE_INFINITY);
     expect(log.of('task')).to.deep.include.members([
       { v: 1, seq: 1, at: 2_000_001_000, node: 'n1', type: 'task', key: 'n1:555:2000001000', exe: 'my app' },
     ]);
@@ -232,7 +258,7 @@ describe('the recorder of routing look-ups', () => {
       'CPU:0 [LOST 3 EVENTS]',
     ].map((text) => Buffer.from(text, 'utf8').toString('latin1'));
     const whole = record(lines);
-    whole.recorder.writeAll();
+    whole.recorder.writeBefore(Number.POSITIVE_INFINITY);
     const size = lines.join('\n').length + 1;
     fc.assert(
       fc.property(fc.array(fc.nat(size), { maxLength: 8 }), (cuts) => {
@@ -241,7 +267,7 @@ describe('the recorder of routing look-ups', () => {
           'node',
           cuts.toSorted((a, b) => a - b),
         );
-        parts.recorder.writeAll();
+        parts.recorder.writeBefore(Number.POSITIVE_INFINITY);
         expect(parts.log.events).to.deep.equal(whole.log.events);
         expect(parts.recorder.lost).to.deep.equal(whole.recorder.lost);
       }),

@@ -25,9 +25,9 @@ function proc(
 function container(table: TaskTable): void {
   table.seed(1, 0, 'bash');
   table.add({ kind: 'exec', at: 10, tid: 1, oldTid: 1, filename: '/usr/bin/containerd' });
-  table.add({ kind: 'fork', at: 20, tid: 1, child: 2 });
+  table.add({ kind: 'fork', at: 20, tid: 1, child: 2, isIoThread: false });
   table.add({ kind: 'exec', at: 30, tid: 2, oldTid: 2, filename: '/bin/containerd-shim-runc-v2' });
-  table.add({ kind: 'fork', at: 40, tid: 2, child: 3 });
+  table.add({ kind: 'fork', at: 40, tid: 2, child: 3, isIoThread: false });
   table.add({ kind: 'exec', at: 50, tid: 3, oldTid: 3, filename: '/usr/sbin/runc' });
   table.add({ kind: 'attach', at: 60, tid: 3, path: CGROUP });
   table.add({ kind: 'exec', at: 70, tid: 3, oldTid: 3, filename: '/app/server' });
@@ -52,8 +52,8 @@ describe('the table of tasks', () => {
   it('takes threads and forked children for the same program', () => {
     const table = new TaskTable();
     container(table);
-    table.add({ kind: 'fork', at: 80, tid: 3, child: 5 });
-    table.add({ kind: 'fork', at: 90, tid: 5, child: 6 });
+    table.add({ kind: 'fork', at: 80, tid: 3, child: 5, isIoThread: false });
+    table.add({ kind: 'fork', at: 90, tid: 5, child: 6, isIoThread: false });
     expect(table.now(6)).to.equal(table.now(3));
   });
 
@@ -71,7 +71,7 @@ describe('the table of tasks', () => {
     const table = new TaskTable();
     container(table);
     table.add({ kind: 'exit', at: 100, tid: 3 });
-    table.add({ kind: 'fork', at: 200, tid: 2, child: 3 });
+    table.add({ kind: 'fork', at: 200, tid: 2, child: 3, isIoThread: false });
     expect(table.now(3)?.exe).to.equal('/bin/containerd-shim-runc-v2');
     expect(table.now(3)?.cgroup).to.equal(null);
   });
@@ -79,7 +79,7 @@ describe('the table of tasks', () => {
   it('moves the leader into the program that another of its threads called', () => {
     const table = new TaskTable();
     container(table);
-    table.add({ kind: 'fork', at: 80, tid: 3, child: 9 });
+    table.add({ kind: 'fork', at: 80, tid: 3, child: 9, isIoThread: false });
     table.add({ kind: 'exec', at: 90, tid: 3, oldTid: 9, filename: '/app/next' });
     expect(chainOf(table.now(3)).slice(0, 2)).to.deep.equal(['/app/next', '/app/server']);
     expect(table.now(3)?.cgroup?.container).to.equal(CONTAINER);
@@ -88,7 +88,7 @@ describe('the table of tasks', () => {
   it('moves one process into a cgroup without its brothers', () => {
     const table = new TaskTable();
     table.seed(1, 0, 'bash');
-    table.add({ kind: 'fork', at: 10, tid: 1, child: 2 });
+    table.add({ kind: 'fork', at: 10, tid: 1, child: 2, isIoThread: false });
     table.add({ kind: 'attach', at: 20, tid: 2, path: CGROUP });
     expect(table.now(2)?.cgroup?.container).to.equal(CONTAINER);
     expect(table.now(1)?.cgroup).to.equal(null);

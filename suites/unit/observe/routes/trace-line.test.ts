@@ -10,7 +10,7 @@ const UDP6 =
 const SOFTIRQ =
   '         python3-27678   [001] b.s2.  4988.093522: fib6_table_lookup: table 254 oif 0 iif 1 proto 58 ::/0 -> fd99::1/0 flowlabel 0x0 tos 0 scope 0 flags 0 ==> dev node0 gw :: err 0';
 const FORK =
-  '            bash-29807   [001] .....  5099.915271: sched_process_fork: comm=bash pid=29807 child_comm=bash child_pid=29808';
+  '            bash-29807   [001] .....  5099.915271: task_newtask: pid=29808 comm=bash clone_flags=1200000 oom_score_adj=0';
 const EXEC =
   '           mkdir-29808   [000] .....  5099.915522: sched_process_exec: filename=/usr/bin/mkdir pid=29808 old_pid=29808';
 const EXIT =
@@ -54,7 +54,7 @@ describe('trace lines', () => {
 
   it('reads fork, exec, exit and the move into a cgroup', () => {
     expect([FORK, EXEC, EXIT, ATTACH].map(parseTraceLine)).to.deep.equal([
-      { kind: 'fork', at: 5_099_915_271_000, tid: 29807, child: 29808 },
+      { kind: 'fork', at: 5_099_915_271_000, tid: 29807, child: 29808, isIoThread: false },
       { kind: 'exec', at: 5_099_915_522_000, tid: 29808, oldTid: 29808, filename: '/usr/bin/mkdir' },
       { kind: 'exit', at: 5_099_916_269_000, tid: 29808 },
       { kind: 'attach', at: 5_099_100_000_000, tid: 2075, path: '/kubepods/besteffort/pod0b1f/abc' },
@@ -64,7 +64,7 @@ describe('trace lines', () => {
   it('knows markers and what the trace itself says it lost', () => {
     expect(
       parseTraceLine('              sh-100     [000] ...1.  4987.175156: tracing_mark_write: airgap agr-1 7'),
-    ).to.deep.equal({ kind: 'marker', text: 'airgap agr-1 7' });
+    ).to.deep.equal({ kind: 'marker', at: 4_987_175_156_000, text: 'airgap agr-1 7' });
     expect(parseTraceLine('CPU:1 [LOST 1234 EVENTS]')).to.deep.equal({ kind: 'lost', count: 1234 });
   });
 
