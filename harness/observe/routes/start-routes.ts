@@ -6,6 +6,7 @@ import { GuardedChild } from '../guarded-child.ts';
 import { inOwnSession } from '../own-session.ts';
 import type { ObserverOptions } from '../options.ts';
 import { ProvablyInside } from '../provably-inside.ts';
+import { notInsideFilter } from './inside-filter.ts';
 import { localProc, noProc } from './proc-reader.ts';
 import { type RecorderOptions, RouteRecorder } from './route-recorder.ts';
 import { RoutesObserver } from './routes-observer.ts';
@@ -30,7 +31,15 @@ export interface RunningRoutes extends RunningObserver {
  */
 export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes> {
   const { vantage, label, launcherTid, log, node, clock } = options;
-  await using setUp = vantage.spawn(['sh', '-c', SET_UP, 'sh', label, String(launcherTid ?? '')]);
+  await using setUp = vantage.spawn([
+    'sh',
+    '-c',
+    SET_UP,
+    'sh',
+    label,
+    String(launcherTid ?? ''),
+    notInsideFilter(options.inside),
+  ]);
   const { exitCode, stderr } = await outputOf(setUp);
   if (exitCode !== 0) {
     throw new HarnessError(

@@ -10,7 +10,10 @@
  */
 const FOLDERS = 'R=/sys/kernel/tracing; T=$R/instances/$1; U=$T-iou';
 
-/** Arguments: label, launcher's thread id; none: the whole kernel is the node's. Says nothing and ends with 0 when the trace is on. */
+/**
+ * Arguments: label; launcher's thread id, empty where the whole kernel is the node's; what is not inside, as a filter of
+ * IPv4 look-ups. Says nothing and ends with 0 when the trace is on.
+ */
 export const SET_UP = `set -eu
 ${FOLDERS}
 [ -d $R/instances ] || mount -t tracefs tracefs $R
@@ -27,9 +30,11 @@ done
 echo 8192 >$T/buffer_size_kb
 echo 1024 >$U/buffer_size_kb
 echo 1 >$T/options/event-fork
+LOCAL='iif == 1 && tb_id != 255'
+echo "$LOCAL && $3" >$T/events/fib/fib_table_lookup/filter
+echo "$LOCAL" >$T/events/fib6/fib6_table_lookup/filter
 for E in fib/fib_table_lookup fib6/fib6_table_lookup; do
-  echo 'iif == 1 && tb_id != 255' >$T/events/$E/filter
-  echo 'iif == 1 && tb_id != 255 && comm ~ "iou-*"' >$U/events/$E/filter
+  echo "$LOCAL && comm ~ \\"iou-*\\"" >$U/events/$E/filter
   for I in $T $U; do echo 1 >$I/events/$E/enable; done
 done
 for E in task/task_newtask sched/sched_process_exec sched/sched_process_exit cgroup/cgroup_attach_task; do

@@ -167,6 +167,16 @@ describe('the observer of routing look-ups', function () {
     expect(seen.length).to.be.lessThan(10);
   });
 
+  it('is not asked about what is inside, except for questions', async () => {
+    await using traced = await trace();
+    const connect = (to: string, times: number): string =>
+      `perl -e 'use Socket; $to = pack_sockaddr_in(80, inet_aton("${to}")); for (1..${times}) { socket(S,PF_INET,SOCK_STREAM,0); connect(S, $to); }'`;
+    await traced.run(connect('10.99.0.2', 5000));
+    await traced.run(connect('203.0.113.9', 1));
+    expect(summary(await traced.seen())).to.deep.equal(['tcp 203.0.113.9 80 x1']);
+    expect(traced.site.log.of('health').at(-1)?.received).to.be.lessThan(100);
+  });
+
   it('sees what a program lets a kernel thread of io_uring do, and names the program', async function () {
     await using traced = await trace();
     const program = join(import.meta.dirname, 'programs/io-uring-connect.py');
