@@ -71,6 +71,8 @@ function sinkSetup({ sinkUplink }: LinkPlan): NamespaceSetup {
       `link set ${sinkUplink} addrgenmode none`,
       `address add ${sink4} dev ${sinkUplink}`,
       `address add ${sink6} dev ${sinkUplink} nodad`,
+      // Neighbour discovery for a packet of somebody else's needs one: without it forwarded IPv6 never reaches the witness.
+      `address add fe80::1/64 dev ${sinkUplink} nodad`,
       `link set ${sinkUplink} up`,
       `route add default via ${bare(witness4)} dev ${sinkUplink}`,
       `route add ::/0 via ${bare(witness6)} dev ${sinkUplink}`,

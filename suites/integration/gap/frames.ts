@@ -28,24 +28,35 @@ export async function framesDuring(
   return (await lines).split('\n').filter((line) => line !== '');
 }
 
-// An IPv4 UDP packet to 198.51.100.7:9999 in an Ethernet frame, handed to the device itself: routing is not asked.
+/** Where frames are sent to. */
+export const OUTSIDE = { 4: '198.51.100.7', 6: '2001:db8::7' } as const;
+export type Family = keyof typeof OUTSIDE;
+
+// A UDP packet to port 9999 in an Ethernet frame, handed to the device itself: routing is not asked.
 const SEND_FRAME = `
-use Socket;
-my ($device, $target, $index) = @ARGV;
+use Socket qw(:DEFAULT inet_pton);
+my ($device, $target, $index, $from, $to) = @ARGV;
+my $is6 = $to =~ /:/;
+my $type = $is6 ? 0x86dd : 0x0800;
+my ($source, $destination) = map { inet_pton($is6 ? AF_INET6 : AF_INET, $_) } $from, $to;
 socket(my $s, 17, SOCK_RAW, 0x0008) or die "socket: $!";
 my $mac = pack("C6", map { hex } split /:/, $target);
 my $udp = pack("nnnn", 4444, 9999, 8 + 5, 0) . "hello";
-my $ip = pack("CCnnnCCna4a4", 0x45, 0, 20 + length $udp, 1, 0, 64, 17, 0, inet_aton("10.99.0.1"), inet_aton("198.51.100.7"));
-my $sum = 0; $sum += $_ for unpack("n*", $ip); $sum = ($sum >> 16) + ($sum & 0xffff) while $sum >> 16;
-substr($ip, 10, 2) = pack("n", ~$sum & 0xffff);
-my $to = pack("SnISCCa8", 17, 0x0800, $index, 0, 0, 6, $mac);
-send($s, $mac . ("\\x02" x 6) . pack("n", 0x0800) . $ip . $udp, 0, $to) or die "send: $!";
+my $ip = pack("NnCCa16a16", 0x60000000, length $udp, 17, 64, $source, $destination);
+if (!$is6) {
+  $ip = pack("CCnnnCCna4a4", 0x45, 0, 20 + length $udp, 1, 0, 64, 17, 0, $source, $destination);
+  my $sum = 0; $sum += $_ for unpack("n*", $ip); $sum = ($sum >> 16) + ($sum & 0xffff) while $sum >> 16;
+  substr($ip, 10, 2) = pack("n", ~$sum & 0xffff);
+}
+my $link = pack("SnISCCa8", 17, $type, $index, 0, 0, 6, $mac);
+send($s, $mac . ("\\x02" x 6) . pack("n", $type) . $ip . $udp, 0, $link) or die "send: $!";
 `;
 
 /** Puts one such frame on a link, addressed to the other end's hardware address. `netns` values are paths. */
 export async function sendFrame(
   from: { readonly netns: string; readonly device: string },
   to: { readonly netns: string; readonly device: string },
+  family: Family,
 ): Promise<void> {
   const read = async (place: typeof from, file: string): Promise<string> => {
     const script = 'mount -t sysfs sysfs /sys && cat "/sys/class/net/$1/$2"';
@@ -62,5 +73,7 @@ export async function sendFrame(
     from.device,
     mac,
     index,
+    family === 4 ? '10.99.0.1' : 'fd99::1',
+    OUTSIDE[family],
   ]);
 }

@@ -4,7 +4,7 @@ import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import { verifyGap } from '../../../harness/gap/verify-gap.ts';
 import { bootSite, openSite, sh, type TestNode, type TestSite } from '../providers/fixture.ts';
 import { needs } from '../support/needs.ts';
-import { framesDuring, sendFrame } from './frames.ts';
+import { type Family, framesDuring, OUTSIDE, sendFrame } from './frames.ts';
 
 describe('the gap, profile no-route', () => {
   before(function () {
@@ -19,13 +19,18 @@ describe('the gap, profile no-route', () => {
     await framesDuring(site.gap.netns.witness, site.gap.link.witnessInterface, during, after);
 
   /** A raw frame from the node to an outside address, and what the node's own end of the link saw of it. */
-  async function frameToOutside(site: TestSite): Promise<void> {
+  async function frameToOutside(site: TestSite, family: Family): Promise<void> {
     const { link, netns } = site.gap;
     const node = { netns: site.prepared.vantage.netns ?? '', device: link.nodeInterface };
     const sink = { netns: netns.sink, device: link.sinkInterface };
-    const seen = await framesDuring(sink.netns, sink.device, async () => await sendFrame(node, sink), 100);
+    const seen = await framesDuring(
+      sink.netns,
+      sink.device,
+      async () => await sendFrame(node, sink, family),
+      100,
+    );
     expect(
-      seen.filter((line) => line.includes('198.51.100.7.9999')),
+      seen.filter((line) => line.includes(`${OUTSIDE[family]}.9999`)),
       seen.join('\n'),
     ).to.have.lengthOf(1);
   }
@@ -40,16 +45,23 @@ describe('the gap, profile no-route', () => {
     expect(frames).to.deep.equal([]);
   });
 
-  it('a raw frame to an outside address reaches the sink and no further', async () => {
-    await using site = await openSite();
-    expect(await witnessFrames(site, async () => await frameToOutside(site), 300)).to.deep.equal([]);
-  });
+  for (const family of [4, 6] as const) {
+    it(`a raw IPv${family} frame to an outside address reaches the sink and no further`, async () => {
+      await using site = await openSite();
+      expect(await witnessFrames(site, async () => await frameToOutside(site, family), 300)).to.deep.equal(
+        [],
+      );
+    });
 
-  it('with forwarding deliberately on, the same frame reaches the witness: the check can fail', async () => {
-    await using site = await openSite({ forwarding: true });
-    const frames = await witnessFrames(site, async () => await frameToOutside(site), 300);
-    expect(frames.filter((line) => line.includes('> 198.51.100.7.9999: UDP, length 5'))).to.have.lengthOf(1);
-  });
+    it(`with forwarding deliberately on, the same IPv${family} frame reaches the witness: the check can fail`, async () => {
+      await using site = await openSite({ forwarding: true });
+      const frames = await witnessFrames(site, async () => await frameToOutside(site, family), 300);
+      expect(
+        frames.filter((line) => line.includes(`> ${OUTSIDE[family]}.9999: UDP, length 5`)),
+        frames.join('\n'),
+      ).to.have.lengthOf(1);
+    });
+  }
 
   it('an ordinary connect to the outside has no route, IPv4 and IPv6', async () => {
     await using site = await bootSite();
