@@ -6,7 +6,7 @@ import { bundleError } from './bundle-error.ts';
 import { bundleDigest, fileItem } from './file-digest.ts';
 import type { Inside } from './inside.ts';
 import { verifyBinary } from './kubernetes-binary.ts';
-import { readDefaultEndpointDisabled, readMirrors } from './kubernetes-settings.ts';
+import { readSettings, readMirrors } from './kubernetes-settings.ts';
 import { readManifest } from './manifest-objects.ts';
 
 /** What a reader found: where everything lies, nothing of it read yet. */
@@ -39,7 +39,7 @@ export async function assemble(layout: Layout): Promise<Bundle> {
     config: config?.path ?? null,
     registries: registries?.path ?? null,
     mirrors: registries === null ? [] : await readMirrors(registries),
-    defaultEndpointDisabled: config !== null && (await readDefaultEndpointDisabled(config)),
+    ...(await readSettings(config)),
   };
   const { items, images } = await readItems(layout);
   return {

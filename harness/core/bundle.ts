@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ClusterNetwork } from './cluster-network.ts';
 
 /** `kubernetes` is the K3s binary, `platform-images` K3s's own archives. */
 export type ItemKind =
@@ -112,6 +113,7 @@ export interface Bundle {
     readonly mirrors: readonly string[];
     /** True when config.yaml sets `disable-default-registry-endpoint`. */
     readonly defaultEndpointDisabled: boolean;
+    readonly network: ClusterNetwork;
   };
   /** Absolute paths. */
   readonly imageArchives: readonly string[];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type ClusterNetwork, DEFAULT_NETWORK } from '../core/cluster-network.ts';
 import type { NamespaceSetup } from '../core/namespace.ts';
 import type { LinkPlan } from '../core/node.ts';
 
@@ -19,17 +20,19 @@ const SINK_TO_WITNESS = {
   witness6: 'fd98::2/64',
 } as const;
 
-const POD_RANGE = '10.42.0.0/16'; // K3s's default --cluster-cidr
-const SERVICE_RANGE = '10.43.0.0/16'; // K3s's default --service-cidr
-
 /**
  * Profile `no-route`: a node with a link and nothing behind it. The link ends in the sink, which forwards nothing; its
  * default routes lead to the witness, so that with forwarding on whatever the node sends outside would arrive there.
+ *
+ * @param cluster ranges of the node's Services and pods, as CIDR @default K3s's own
  */
-export function planNoRoute(): GapPlan {
+export function planNoRoute(cluster: Pick<ClusterNetwork, 'pods' | 'services'> = DEFAULT_NETWORK): GapPlan {
+  const node4 = '10.99.0.1';
+  const node6 = 'fd99::1';
+  const nodeOf = (range: string): string => (range.includes(':') ? node6 : node4);
   const link: LinkPlan = {
-    node4: '10.99.0.1/24',
-    node6: 'fd99::1/64',
+    node4: `${node4}/24`,
+    node6: `${node6}/64`,
     sink4: '10.99.0.2/24',
     sink6: 'fd99::2/64',
     nodeInterface: 'eth0',
@@ -37,8 +40,8 @@ export function planNoRoute(): GapPlan {
     sinkUplink: 'up0',
     witnessInterface: 'eth0',
     // Without it a ClusterIP connect from the node fails with ENETUNREACH before the service's rules see it.
-    nodeRoutes: [`${SERVICE_RANGE} src 10.99.0.1`],
-    sinkRoutes: [`${POD_RANGE} via 10.99.0.1`],
+    nodeRoutes: cluster.services.map((range) => `${range} src ${nodeOf(range)}`),
+    sinkRoutes: cluster.pods.map((range) => `${range} via ${nodeOf(range)}`),
   };
   return {
     profile: 'no-route',

@@ -31,14 +31,8 @@ export interface Plan {
   readonly harnessNamespaces: readonly string[];
 }
 
-/** Ranges of the simulated site: the link to the sink, and K3s's defaults for pods and services. */
-const INSIDE: InsideRanges = {
-  node: ['10.99.0.0/24', 'fd99::/64'],
-  pods: ['10.42.0.0/16'],
-  services: ['10.43.0.0/16'],
-  resolvers: ['10.99.0.2', 'fd99::2'],
-  clusterDomain: 'cluster.local',
-};
+/** The simulated site's own: the link to the sink, and the fake DNS there. */
+const SITE = { node: ['10.99.0.0/24', 'fd99::/64'], resolvers: ['10.99.0.2', 'fd99::2'] } as const;
 
 /**
  * Bundle + gate + options => plan. Every check is required: a bundle's own checks because its maker says they matter, the
@@ -47,6 +41,16 @@ const INSIDE: InsideRanges = {
  */
 export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], options: PlanOptions): Plan {
   const known = new Set(checks.map((check) => check.id));
+  const twice = checks.find(({ id }, index) => checks.findIndex((other) => other.id === id) !== index);
+  if (twice !== undefined) {
+    throw new HarnessError(
+      `bundle "${bundle.name}" names a check "${twice.id}", as one of the harness is called`,
+      {
+        code: 'bundle',
+        hint: 'give the check of the bundle another id',
+      },
+    );
+  }
   const missing = gate.requiredChecks.filter((id) => !known.has(id));
   if (missing.length > 0) {
     throw new HarnessError(
@@ -66,7 +70,7 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
     phases: ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart', 'teardown'],
     checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),
     observers: ['routes', 'link', 'cni', 'dns', 'witness', 'containers', 'pods'],
-    inside: INSIDE,
+    inside: { ...SITE, ...bundle.kubernetes.network },
     node: {
       name: 'n1',
       memoryMiB: Math.max(options.memoryMiB, bundle.requirements.memoryMiB ?? 0),

@@ -67,7 +67,7 @@ export interface ProvisionContext {
 export async function provision(context: ProvisionContext): Promise<Provisioned> {
   const { inspected, plan, clock, log, signal, stack, observers, kubernetes, assets, faults, outDir, fold } =
     context;
-  const gapPlan = planNoRoute();
+  const gapPlan = planNoRoute(plan.inside);
   const session = stack.use(await openSession({ outDir }));
   const gap = stack.use(await openGap(session, gapPlan, { forwarding: faults.includes('sink-forwarding') }));
 

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppsV1Api, KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
 import { type Assets, readAssets } from '../../../harness/core/assets.ts';
 import type { Bundle } from '../../../harness/core/bundle.ts';
+import { DEFAULT_NETWORK } from '../../../harness/core/cluster-network.ts';
 import { startClock } from '../../../harness/core/clock.ts';
 import type { CheckContext, Cluster } from '../../../harness/core/cluster.ts';
 import type { EventBody } from '../../../harness/core/events.ts';
@@ -125,6 +126,7 @@ export const EMPTY_BUNDLE: Bundle = {
     registries: null,
     mirrors: [],
     defaultEndpointDisabled: false,
+    network: DEFAULT_NETWORK,
   },
   imageArchives: [],
   manifests: [],

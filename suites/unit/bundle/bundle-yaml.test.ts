@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { bundleDigest } from '../../../harness/bundle/file-digest.ts';
+import { DEFAULT_NETWORK } from '../../../harness/core/cluster-network.ts';
 import { readBundle } from '../../../harness/bundle/read-bundle.ts';
 import { BundleFolder, CONFIG_MAP, elf } from './support/bundle-folder.ts';
 import { sha256 } from './support/image-parts.ts';
@@ -62,6 +63,7 @@ checks:
         registries: at('registries.yaml'),
         mirrors: ['docker.io', '*'],
         defaultEndpointDisabled: true,
+        network: DEFAULT_NETWORK,
       },
       imageArchives: [at('images/shop.tar')],
       manifests: [

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { DEFAULT_NETWORK } from '../../../harness/core/cluster-network.ts';
 import { readBundle } from '../../../harness/bundle/read-bundle.ts';
 import { BundleFolder, CONFIG_MAP, elf } from './support/bundle-folder.ts';
 import { craneSave, dockerSave, haulerStore, orasLayout } from './support/producers.ts';
@@ -49,6 +50,7 @@ describe('a K3s air-gap directory', () => {
         registries: at('registries.yaml'),
         mirrors: ['quay.io'],
         defaultEndpointDisabled: false,
+        network: DEFAULT_NETWORK,
       },
       imageArchives: [at('agent/images/store.tar'), at('images/shop.tar'), at('more.tar')],
       manifests: [
