@@ -148,6 +148,8 @@ export type EventBody =
     }
   /** What the Kubernetes executable said of itself, asked inside the node; replaces `run.environment.distribution`. */
   | { readonly type: 'distribution'; readonly distribution: Environment['distribution'] }
+  /** A file that the harness laid beside the bundle's own configuration in a node. */
+  | { readonly type: 'added-file'; readonly path: string; readonly content: string }
   | { readonly type: 'phase'; readonly phase: Phase; readonly edge: 'begin' | 'end'; readonly note?: string }
   | { readonly type: 'clock'; readonly source: ClockId; readonly offsetNs: string; readonly errorNs: number }
   /** Folded per second by the observer: a storm stays small. `at` is the first, `last` the last of `count`. */

@@ -96,6 +96,9 @@ export const reportSchema = z.strictObject({
     host: z.strictObject({ kernel: z.string(), os: z.string(), cpus: z.number(), memoryMiB: z.number() }),
     nodeImage: z.string(),
     tool: z.strictObject({ name: z.string(), version: z.string() }),
+    addedFiles: z
+      .array(z.strictObject({ path: z.string(), content: z.string() }))
+      .describe("what the harness laid beside the bundle's own configuration in the node"),
   }),
   phases: z.array(
     z.strictObject({

@@ -124,6 +124,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     logFile: k3sLog,
     signal,
   });
+  for (const { path, content } of k3s.added)
+    log.append({ type: 'added-file', path, content }, { node: node.name });
   const cluster = makeCluster(node, k3s.config);
   await watch(startPods({ ...atNode, config: k3s.config }));
   return {

@@ -18,6 +18,7 @@ import { chooseKubernetes, type ChosenKubernetes } from './kubernetes.ts';
 import { provision, type Provisioned } from './provision.ts';
 import { provePods, type ProveContext } from './prove.ts';
 import { installBundle } from './install.ts';
+import { saveLog } from '../site/k3s-log.ts';
 import { settle } from './settle.ts';
 import { renderRun } from './render.ts';
 
@@ -368,6 +369,7 @@ export class Run {
     this.#beginPhase('teardown');
     const keep = this.#options.keep && this.#site !== undefined && this.#fold.report().verdict !== 'ready';
     try {
+      await this.#saveLogs();
       await this.#endObservers();
       if (keep) await this.#site?.keep();
       await this.#stack.disposeAsync(); // leaves node and gap of a kept session up
@@ -376,6 +378,19 @@ export class Run {
     }
     this.#site = undefined;
     await this.#endPhase();
+  }
+
+  /** What K3s said up to now: the copy that was made when the node was Ready knows nothing of what came after. */
+  async #saveLogs(): Promise<void> {
+    const { node, k3sLog } = this.#site ?? {};
+    if (node === undefined || k3sLog === undefined) return;
+    await saveLog(node, k3sLog).catch((error: unknown) => {
+      this.log.append({
+        type: 'limit',
+        id: 'k3s-log',
+        message: `K3s’s log is not whole: ${reasonOf(error)}`,
+      });
+    });
   }
 
   #shared(): {

@@ -9,6 +9,8 @@ import type { Provisioned } from './provision.ts';
 
 /** New attempts that never end: after this many quiet times the run goes on and says so. */
 const MOST_QUIET_TIMES = 4;
+/** Once something is stuck, this long unchanged is enough the second time. */
+const STUCK_AGAIN_MS = 5000;
 
 export interface SettleContext {
   readonly plan: Plan;
@@ -29,7 +31,9 @@ export async function settle(context: SettleContext): Promise<string[]> {
   const wait = { signal, deadlineMs: plan.settleTimeoutMs, harnessNamespaces: plan.harnessNamespaces };
   const first = await waitSettled(site.cluster, wait);
   const triggered = await triggerCronJobs(site.cluster, { harnessNamespaces: plan.harnessNamespaces });
-  const last = triggered.length > 0 ? await waitSettled(site.cluster, wait) : first;
+  // What was stuck already need not be waited for again.
+  const again = first.stuck ? { ...wait, stuckMs: STUCK_AGAIN_MS } : wait;
+  const last = triggered.length > 0 ? await waitSettled(site.cluster, again) : first;
   const quiet = await waitQuiet(context);
   if (!quiet) {
     const seconds = (plan.quietMs * MOST_QUIET_TIMES) / 1000;

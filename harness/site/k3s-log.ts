@@ -8,7 +8,9 @@ const MOST_BYTES = 16 * 2 ** 20;
 
 /** Copies K3s's log (the last 16 MiB of it) out of the node and returns it. */
 export async function saveLog(node: RunningNode, logFile: string): Promise<string> {
-  const { stdout } = await node.exec(['tail', '-c', String(MOST_BYTES), K3S.log]);
+  const { stdout } = await node.exec(['tail', '-c', String(MOST_BYTES), K3S.log], {
+    timeoutMs: 10_000,
+  });
   await writeFile(logFile, stdout);
   return stdout;
 }

@@ -26,6 +26,7 @@ export class Facts {
   readonly canaryAnswers = new Map<string, string>();
   readonly checks: EventOf<'check'>[] = [];
   readonly findings: EventOf<'finding'>[] = [];
+  readonly addedFiles: EventOf<'added-file'>[] = [];
   end: EventOf<'end'> | null = null;
   lastAt: RunNs = 0;
   readonly #tasks = new Tasks();
@@ -49,6 +50,9 @@ export class Facts {
         return this.#addSighting(event);
       case 'distribution':
         this.distribution = event.distribution;
+        return;
+      case 'added-file':
+        this.addedFiles.push(event);
         return;
       case 'task':
         return this.#tasks.add(event);

@@ -106,7 +106,11 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
         size: item.size,
       })),
     },
-    environment: { ...run.environment, distribution: facts.distribution },
+    environment: {
+      ...run.environment,
+      distribution: facts.distribution,
+      addedFiles: facts.addedFiles.map(({ path, content }) => ({ path, content })),
+    },
     phases,
     checks,
     attempts,

@@ -62,7 +62,7 @@ export function limitsSection({ limits }: Report): Section {
 }
 
 export function environmentSection({ environment, runId, startedAt }: Report): Section {
-  const { provider, profile, distribution, host, nodeImage, tool } = environment;
+  const { provider, profile, distribution, host, nodeImage, tool, addedFiles } = environment;
   const rows: readonly (readonly [string, string])[] = [
     ['Run', `${runId}, started ${startedAt}`],
     [
@@ -74,6 +74,7 @@ export function environmentSection({ environment, runId, startedAt }: Report): S
     ['Host', `${host.os}, Linux ${host.kernel}, ${plural(host.cpus, 'CPU')}, ${host.memoryMiB} MiB`],
     ['Tool', `${tool.name} ${tool.version}`],
   ];
-  const body = html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+  const body = html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+${addedFiles.map(({ path, content }) => html`<details><summary>Added by the harness beside the bundle’s files: <code>${path}</code></summary><div><pre>${content}</pre></div></details>`)}`;
   return { id: 'environment', title: 'Environment', count: null, body };
 }
