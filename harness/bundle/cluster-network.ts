@@ -20,14 +20,16 @@ const HARNESS = ['10.98.0.0/15', 'fd98::/16', 'fd99::/16'];
  */
 export function clusterNetwork(
   file: string,
-  { value, positionOf }: ConfigFile<Readonly<Record<string, unknown>>>,
+  config: ConfigFile<Readonly<Record<string, unknown>>>,
 ): ClusterNetwork {
+  const { value } = config;
   const problems: Problem[] = [];
   const rangesOf = (key: RangeKey, otherwise: readonly string[]): readonly string[] => {
     const ranges = listOf(value[key]);
     for (const range of ranges) {
       const reason = whyNot(range);
-      if (reason !== null) problems.push({ position: positionOf([key]), message: `${key}: ${reason}` });
+      if (reason !== null)
+        problems.push({ position: config.positionOf([key]), message: `${key}: ${reason}` });
     }
     return ranges.length === 0 ? otherwise : ranges;
   };
@@ -42,10 +44,9 @@ export function clusterNetwork(
 
 /** As K3s reads it: a list, or one text with commas. */
 function listOf(value: unknown): string[] {
-  if (value === undefined || value === null) return [];
-  return [value]
-    .flat()
-    .flatMap((entry) => String(entry).split(','))
+  const entries: readonly unknown[] = [value].flat();
+  return entries
+    .flatMap((entry) => (typeof entry === 'string' ? entry.split(',') : []))
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 }

@@ -109,7 +109,7 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
     environment: {
       ...run.environment,
       distribution: facts.distribution,
-      addedFiles: facts.addedFiles.map(({ path, content }) => ({ path, content })),
+      addedFiles: facts.addedFiles.map((file) => ({ path: file.path, content: file.content })),
     },
     phases,
     checks,
