@@ -12,7 +12,8 @@ import type { CheckContext, CheckResult } from '../../../harness/core/cluster.ts
 import { HarnessError } from '../../../harness/core/errors.ts';
 import { K3S } from '../../../harness/core/k3s-paths.ts';
 import { sh } from '../providers/fixture.ts';
-import { bootKubernetes, create, EMPTY_BUNDLE, type KubernetesSite } from '../support/kubernetes-site.ts';
+import { bootKubernetes, create, type KubernetesSite } from '../support/kubernetes-site.ts';
+import { EMPTY_BUNDLE } from '../../support/empty-bundle.ts';
 import { needs } from '../support/needs.ts';
 import { deployment, ending, namespace, pausing, podSpec, service } from '../support/objects.ts';
 

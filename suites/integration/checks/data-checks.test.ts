@@ -5,7 +5,8 @@ import { execInPod } from '../../../harness/checks/pod-exec.ts';
 import { runCheck } from '../../../harness/checks/run-checks.ts';
 import { waitSettled } from '../../../harness/checks/settle.ts';
 import type { CheckSpec } from '../../../harness/core/bundle.ts';
-import { bootKubernetes, create, EMPTY_BUNDLE, type KubernetesSite } from '../support/kubernetes-site.ts';
+import { bootKubernetes, create, type KubernetesSite } from '../support/kubernetes-site.ts';
+import { EMPTY_BUNDLE } from '../../support/empty-bundle.ts';
 import { needs } from '../support/needs.ts';
 import { deployment, namespace } from '../support/objects.ts';
 

@@ -10,7 +10,8 @@ import type { CheckResult } from '../../../harness/core/cluster.ts';
 import { K3S } from '../../../harness/core/k3s-paths.ts';
 import { type ArchiveOptions, writeImageArchive } from '../../../infra/images/build-image.ts';
 import { sh } from '../providers/fixture.ts';
-import { bootKubernetes, EMPTY_BUNDLE, type KubernetesSite } from '../support/kubernetes-site.ts';
+import { bootKubernetes, type KubernetesSite } from '../support/kubernetes-site.ts';
+import { EMPTY_BUNDLE } from '../../support/empty-bundle.ts';
 import { needs } from '../support/needs.ts';
 
 describe('images in a real node’s store', function present() {

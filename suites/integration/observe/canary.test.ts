@@ -8,7 +8,8 @@ import { startCapture } from '../../../harness/observe/capture/start-capture.ts'
 import { startDns } from '../../../harness/observe/dns/start-dns.ts';
 import { startRoutes } from '../../../harness/observe/routes/start-routes.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
-import { makeSite, type SiteOptions, startLauncher, type MemoryLog } from './support.ts';
+import { type MemoryLog } from '../../support/memory-log.ts';
+import { makeSite, type SiteOptions, startLauncher } from './support.ts';
 
 const LINK = { sink4: '10.99.0.2/24', sink6: 'fd99::2/64' };
 

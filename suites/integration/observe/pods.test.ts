@@ -7,7 +7,7 @@ import { hostRunner } from '../../../harness/core/runner.ts';
 import type { ObserverOptions } from '../../../harness/observe/options.ts';
 import { startPods } from '../../../harness/observe/pods/start-pods.ts';
 import { ApiServer } from './api-server.ts';
-import { INSIDE, MemoryLog } from './support.ts';
+import { INSIDE, MemoryLog } from '../../support/memory-log.ts';
 
 interface Watched extends AsyncDisposable {
   readonly api: ApiServer;

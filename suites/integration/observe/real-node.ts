@@ -11,7 +11,7 @@ import type { ObserverOptions } from '../../../harness/observe/options.ts';
 import { prepareNetnsNode } from '../../../harness/providers/netns/prepare.ts';
 import { openSession } from '../../../harness/providers/session.ts';
 import { REPO_ROOT } from '../support/needs.ts';
-import { INSIDE, MemoryLog } from './support.ts';
+import { INSIDE, MemoryLog } from '../../support/memory-log.ts';
 
 /** A real node of the netns provider behind a real gap; its launcher waits. */
 export interface RealNode extends AsyncDisposable {

@@ -6,50 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startClock } from '../../../harness/core/clock.ts';
 import type { RunningCommand } from '../../../harness/core/command.ts';
-import type {
-  Event,
-  EventBody,
-  EventOf,
-  EventSink,
-  EventType,
-  InsideRanges,
-} from '../../../harness/core/events.ts';
 import { hostVantage } from '../../../harness/core/host-vantage.ts';
 import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import type { ObserverOptions } from '../../../harness/observe/options.ts';
-
-export const INSIDE: InsideRanges = {
-  node: ['10.99.0.0/24', 'fd99::/64'],
-  pods: ['10.42.0.0/16'],
-  services: ['10.43.0.0/16'],
-  resolvers: ['10.99.0.2', 'fd99::2'],
-  clusterDomain: 'cluster.local',
-};
-
-/** A log in memory. */
-export class MemoryLog implements EventSink {
-  readonly events: Event[] = [];
-  readonly #now: () => number;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  append(body: EventBody, stamp: { readonly at?: number; readonly node?: string } = {}): void {
-    const { at = this.#now(), node } = stamp;
-    this.events.push({
-      v: 1,
-      seq: this.events.length + 1,
-      at,
-      ...(node === undefined ? {} : { node }),
-      ...body,
-    });
-  }
-
-  of<T extends EventType>(type: T): EventOf<T>[] {
-    return this.events.filter((event): event is EventOf<T> => event.type === type);
-  }
-}
+import { INSIDE, MemoryLog } from '../../support/memory-log.ts';
 
 /** A bare node with a pod behind a bridge, and a sink with a witness behind it: namespaces and links, nothing in them. */
 export interface Site extends AsyncDisposable {

@@ -7,7 +7,8 @@ import type { Bundle, ManifestObject } from '../../../harness/core/bundle.ts';
 import { HarnessError } from '../../../harness/core/errors.ts';
 import { triggerCronJobs } from '../../../harness/site/cronjobs.ts';
 import { installManifests } from '../../../harness/site/install.ts';
-import { bootKubernetes, create, EMPTY_BUNDLE, type KubernetesSite } from '../support/kubernetes-site.ts';
+import { bootKubernetes, create, type KubernetesSite } from '../support/kubernetes-site.ts';
+import { EMPTY_BUNDLE } from '../../support/empty-bundle.ts';
 import { needs } from '../support/needs.ts';
 import { ending, namespace, podSpec } from '../support/objects.ts';
 

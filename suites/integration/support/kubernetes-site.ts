@@ -5,8 +5,6 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppsV1Api, KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
 import { type Assets, readAssets } from '../../../harness/core/assets.ts';
-import type { Bundle } from '../../../harness/core/bundle.ts';
-import { DEFAULT_NETWORK } from '../../../harness/core/cluster-network.ts';
 import { startClock } from '../../../harness/core/clock.ts';
 import type { CheckContext, Cluster } from '../../../harness/core/cluster.ts';
 import type { EventBody } from '../../../harness/core/events.ts';
@@ -14,6 +12,7 @@ import { K3S } from '../../../harness/core/k3s-paths.ts';
 import { evidenceStore } from '../../../harness/run/evidence.ts';
 import { makeCluster } from '../../../harness/site/cluster.ts';
 import { type K3s, type K3sOptions, startK3s } from '../../../harness/site/k3s.ts';
+import { EMPTY_BUNDLE } from '../../support/empty-bundle.ts';
 import { bootSite, type TestNode } from '../providers/fixture.ts';
 import { REPO_ROOT } from './needs.ts';
 
@@ -109,32 +108,6 @@ async function packagedDns(cluster: Cluster): Promise<void> {
   }
   throw new Error('CoreDNS was not available after 20 s');
 }
-
-/** A bundle that brings nothing: tests spread what they need over it. */
-export const EMPTY_BUNDLE: Bundle = {
-  name: 'test',
-  version: '1',
-  format: 'bundle.yaml',
-  root: '/nonexistent',
-  digest: `sha256:${'0'.repeat(64)}`,
-  items: [],
-  images: [],
-  kubernetes: {
-    binary: null,
-    imageArchives: [],
-    config: null,
-    registries: null,
-    mirrors: [],
-    defaultEndpointDisabled: false,
-    network: DEFAULT_NETWORK,
-  },
-  imageArchives: [],
-  manifests: [],
-  objects: [],
-  requirements: { nodes: 1, memoryMiB: null },
-  checks: [],
-  ignored: [],
-};
 
 /** Creates objects, in order. */
 export async function create(cluster: Cluster, ...objects: readonly KubernetesObject[]): Promise<void> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
 import { ProvablyInside } from '../../../harness/observe/provably-inside.ts';
-import { INSIDE } from './support.ts';
+import { INSIDE } from '../../support/memory-log.ts';
 
 describe('what is provably inside', () => {
   const inside = new ProvablyInside({ ...INSIDE, resolvers: [...INSIDE.resolvers, '172.20.0.53'] });

@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
 import { builtinChecks } from '../../../harness/checks/builtin-checks.ts';
-import type { Bundle } from '../../../harness/core/bundle.ts';
-import { DEFAULT_NETWORK } from '../../../harness/core/cluster-network.ts';
 import type { Check } from '../../../harness/core/cluster.ts';
 import { EMPTY_GATE } from '../../../harness/core/gate.ts';
 import { makePlan } from '../../../harness/plan/plan.ts';
+import { EMPTY_BUNDLE } from '../../support/empty-bundle.ts';
 
-const BUNDLE: Bundle = {
-  name: 'shop',
-  version: '1',
-  format: 'bundle.yaml',
-  root: '/nonexistent',
-  digest: `sha256:${'0'.repeat(64)}`,
-  items: [],
-  images: [],
-  kubernetes: {
-    binary: null,
-    imageArchives: [],
-    config: null,
-    registries: null,
-    mirrors: [],
-    defaultEndpointDisabled: false,
-    network: DEFAULT_NETWORK,
-  },
-  imageArchives: [],
-  manifests: [],
-  objects: [],
-  requirements: { nodes: 1, memoryMiB: null },
-  checks: [],
-  ignored: [],
-};
 const OPTIONS = { quietMs: 15_000, settleTimeoutMs: 120_000, memoryMiB: 4096 };
 
 function ownCheck(id: string): Check {
@@ -40,7 +15,7 @@ function ownCheck(id: string): Check {
 describe('makePlan', () => {
   it('takes for inside what the bundle’s own K3s calls its own', () => {
     const network = { pods: ['172.20.0.0/16'], services: ['172.21.0.0/16'], clusterDomain: 'kube.corp' };
-    const bundle = { ...BUNDLE, kubernetes: { ...BUNDLE.kubernetes, network } };
+    const bundle = { ...EMPTY_BUNDLE, kubernetes: { ...EMPTY_BUNDLE.kubernetes, network } };
     expect(makePlan(bundle, EMPTY_GATE, builtinChecks, OPTIONS).inside).to.deep.equal({
       node: ['10.99.0.0/24', 'fd99::/64'],
       resolvers: ['10.99.0.2', 'fd99::2'],
@@ -50,7 +25,7 @@ describe('makePlan', () => {
 
   it('requires every check, and gives the node the memory that the bundle needs', () => {
     const plan = makePlan(
-      { ...BUNDLE, requirements: { nodes: 1, memoryMiB: 6000 } },
+      { ...EMPTY_BUNDLE, requirements: { nodes: 1, memoryMiB: 6000 } },
       EMPTY_GATE,
       [...builtinChecks, ownCheck('front-page')],
       OPTIONS,
@@ -65,19 +40,19 @@ describe('makePlan', () => {
 
   it('refuses a check of the bundle that is called as one of the harness', () => {
     const checks = [...builtinChecks, ownCheck('cluster-dns')];
-    expect(() => makePlan(BUNDLE, EMPTY_GATE, checks, OPTIONS)).to.throw(
-      'bundle "shop" names a check "cluster-dns", as one of the harness is called',
+    expect(() => makePlan(EMPTY_BUNDLE, EMPTY_GATE, checks, OPTIONS)).to.throw(
+      'bundle "test" names a check "cluster-dns", as one of the harness is called',
     );
   });
 
   it('refuses a gate that requires a check which is not there', () => {
     expect(() =>
-      makePlan(BUNDLE, { ...EMPTY_GATE, requiredChecks: ['front-page'] }, builtinChecks, OPTIONS),
+      makePlan(EMPTY_BUNDLE, { ...EMPTY_GATE, requiredChecks: ['front-page'] }, builtinChecks, OPTIONS),
     ).to.throw('the gate requires the check "front-page", which this bundle does not have');
   });
 
   it('refuses a bundle that needs more nodes than there are', () => {
-    const bundle = { ...BUNDLE, requirements: { nodes: 3, memoryMiB: null } };
+    const bundle = { ...EMPTY_BUNDLE, requirements: { nodes: 3, memoryMiB: null } };
     expect(() => makePlan(bundle, EMPTY_GATE, builtinChecks, OPTIONS)).to.throw('requires 3 nodes');
   });
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
 import { outgoingFilter } from '../../../../harness/observe/capture/capture-filter.ts';
-import { INSIDE } from '../support.ts';
+import { INSIDE } from '../../../support/memory-log.ts';
 
 describe('the packet filter', () => {
   it('keeps questions, and leaves out whatever the site has', () => {

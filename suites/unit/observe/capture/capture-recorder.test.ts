@@ -3,7 +3,8 @@ import dnsPacket from 'dns-packet';
 import { expect } from 'chai';
 import { CaptureRecorder } from '../../../../harness/observe/capture/capture-recorder.ts';
 import { ProvablyInside } from '../../../../harness/observe/provably-inside.ts';
-import { INSIDE, MemoryLog, standingClock } from '../support.ts';
+import { INSIDE, MemoryLog } from '../../../support/memory-log.ts';
+import { standingClock } from '../standing-clock.ts';
 import { ethernet, ipv4, ipv6, tcp, udpFrame } from './frames.ts';
 
 function record(frames: readonly Buffer[], id: 'link' | 'cni' | 'witness' = 'cni', gapMicros = 1): MemoryLog {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { ProvablyInside } from '../../../../harness/observe/provably-inside.ts';
 import { notInsideFilter } from '../../../../harness/observe/routes/inside-filter.ts';
-import { INSIDE } from '../support.ts';
+import { INSIDE } from '../../../support/memory-log.ts';
 
 /** Evaluates a filter as the kernel does, for a look-up of an address and a port. */
 function passes(filter: string, address: string, dport: number): boolean {

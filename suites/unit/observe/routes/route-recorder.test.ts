@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { ProvablyInside } from '../../../../harness/observe/provably-inside.ts';
 import { noProc } from '../../../../harness/observe/routes/proc-reader.ts';
 import { RouteRecorder, type TraceSource } from '../../../../harness/observe/routes/route-recorder.ts';
-import { INSIDE, MemoryLog, standingClock } from '../support.ts';
+import { INSIDE, MemoryLog } from '../../../support/memory-log.ts';
+import { standingClock } from '../standing-clock.ts';
 
 interface Recorded {
   readonly log: MemoryLog;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from '../../../harness/core/clock.ts';
 import type {
   Event,
   EventBody,
@@ -7,7 +6,7 @@ import type {
   EventSink,
   EventType,
   InsideRanges,
-} from '../../../harness/core/events.ts';
+} from '../../harness/core/events.ts';
 
 export const INSIDE: InsideRanges = {
   node: ['10.99.0.0/24', 'fd99::/64'],
@@ -17,11 +16,18 @@ export const INSIDE: InsideRanges = {
   clusterDomain: 'cluster.local',
 };
 
-/** A log in memory; what is not stamped happened at 0. */
+/** A log in memory. */
 export class MemoryLog implements EventSink {
   readonly events: Event[] = [];
+  readonly #now: () => number;
 
-  append(body: EventBody, { at = 0, node }: { readonly at?: number; readonly node?: string } = {}): void {
+  /** @param now when what is not stamped happened @default always 0 */
+  constructor(now: () => number = () => 0) {
+    this.#now = now;
+  }
+
+  append(body: EventBody, stamp: { readonly at?: number; readonly node?: string } = {}): void {
+    const { at = this.#now(), node } = stamp;
     this.events.push({
       v: 1,
       seq: this.events.length + 1,
@@ -34,15 +40,4 @@ export class MemoryLog implements EventSink {
   of<T extends EventType>(type: T): EventOf<T>[] {
     return this.events.filter((event): event is EventOf<T> => event.type === type);
   }
-}
-
-/** A clock that began at 0 of both system clocks and stands still. */
-export function standingClock(now = 0): Clock {
-  return {
-    now: () => now,
-    fromMonotonic: Number,
-    fromRealtime: Number,
-    realtime: { offsetNs: 0n, errorNs: 0 },
-    startedAt: new Date(0),
-  };
 }
