@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readAssets } from '../../../harness/core/assets.ts';
 import type { ExecResult } from '../../../harness/core/command.ts';
+import { K3S } from '../../../harness/core/k3s-paths.ts';
 import type { RunningNode } from '../../../harness/core/node.ts';
 import { dropIns } from '../../../harness/site/drop-ins.ts';
 import { readLimits } from '../../../harness/site/node-limits.ts';
-import { contractNode, K3S } from './node-fixture.ts';
+import { bootSite, type TestNode } from '../providers/fixture.ts';
+import { REPO_ROOT } from '../support/needs.ts';
 
 const LOG = '/var/log/k3s.log';
 const PID_FILE = '/run/contract-k3s.pid';
@@ -26,16 +31,37 @@ export interface ContractK3s extends AsyncDisposable {
   log(): Promise<string>;
 }
 
-/** A node of node-fixture.ts with the harness's own drop-ins for this machine. */
+/** A node with the K3s under test in it (AIRGAP_K3S, else the stand-in) and its own images; nothing has run yet. */
+async function contractNode(): Promise<TestNode> {
+  const assets = await readAssets(REPO_ROOT);
+  const given = process.env['AIRGAP_K3S'];
+  const binary = given === undefined ? assets.k3s.binary : resolve(given);
+  const archives =
+    given === undefined
+      ? assets.k3s.images
+      : (await readdir(dirname(binary)))
+          .filter((name) => name.startsWith('k3s-airgap-images'))
+          .map((name) => join(dirname(binary), name));
+  return await bootSite({
+    memoryMiB: 4096,
+    pids: 8192,
+    binds: [
+      { from: binary, to: K3S.binary },
+      ...archives.map((from) => ({ from, to: `${K3S.images}/${basename(from)}` })),
+    ],
+  });
+}
+
+/** The same with the harness's own drop-ins for this machine. */
 export async function contractK3s(): Promise<ContractK3s> {
   await using stack = new AsyncDisposableStack();
-  const { node, link } = await contractNode(stack);
-  for (const { path, content } of dropIns(link, node.name, await readLimits(node))) {
+  const { node, gap } = stack.use(await contractNode());
+  for (const { path, content } of dropIns(gap.link, node.name, await readLimits(node))) {
     await node.writeFile(path, content, 0o600);
   }
   const all = stack.move();
   const k3s = async (...args: string[]): Promise<ExecResult> =>
-    await node.exec([K3S, ...args], { timeoutMs: 60_000 });
+    await node.exec([K3S.binary, ...args], { timeoutMs: 60_000 });
   const kubectl = async (...args: string[]): Promise<string> => {
     const { exitCode, stdout, stderr } = await k3s('kubectl', ...args);
     if (exitCode !== 0) throw new Error(`kubectl ${args.join(' ')}: exit code ${exitCode}: ${stderr}`);
@@ -50,7 +76,7 @@ export async function contractK3s(): Promise<ContractK3s> {
     log,
     start: async (...args) => {
       const script = `echo $$ >${PID_FILE}; exec "$@" >>${LOG} 2>&1 </dev/null`;
-      await node.exec(['setsid', '--fork', 'sh', '-c', script, 'sh', K3S, 'server', ...args]);
+      await node.exec(['setsid', '--fork', 'sh', '-c', script, 'sh', K3S.binary, 'server', ...args]);
       const ready = [
         'get',
         'node',
