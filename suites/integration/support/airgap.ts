@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Report, reportSchema } from '../../../harness/core/report.ts';
+import { livingSessions } from '../../../harness/providers/sweep.ts';
 import { REPO_ROOT } from './needs.ts';
 
 const COMMAND = {
@@ -23,7 +24,11 @@ export async function readReport(runDir: string): Promise<Report> {
   return reportSchema.parse(JSON.parse(await readFile(join(runDir, 'report.json'), 'utf8')));
 }
 
-/** What must not be left behind, as a sorted list of names: namespaces, trace instances, cgroups, mounts, links, sessions. */
+/**
+ * What must not be left behind, as a sorted list of names: namespaces, trace instances, cgroups, mounts, links, sessions. What
+ * belongs to others that live on this machine is not in it: sessions of harnesses that this process did not start, and bare
+ * sites of observers' tests.
+ */
 export async function leftovers(): Promise<string[]> {
   const { stdout } = await execa('bash', [
     '-c',
@@ -35,8 +40,24 @@ export async function leftovers(): Promise<string[]> {
      ls "\${AIRGAP_STATE_DIR:-/var/lib/airgap}/sessions" 2>/dev/null | sed 's/^/session /'
      true`,
   ]);
+  const others = await sessionsOfOthers();
   return stdout
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line !== '' && !line.includes('agr-t') && !others.some((id) => line.includes(id)))
     .toSorted();
+}
+
+async function sessionsOfOthers(): Promise<string[]> {
+  const living = await livingSessions();
+  const isOurs = await Promise.all(living.map(async ({ owner }) => await descendsFromUs(owner.pid)));
+  return living.filter((_, index) => isOurs[index] !== true).map(({ id }) => id);
+}
+
+async function descendsFromUs(pid: number): Promise<boolean> {
+  for (let at = pid; at > 1; ) {
+    if (at === process.pid) return true;
+    const stat = await readFile(`/proc/${at}/stat`, 'utf8').catch(() => '');
+    at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0); // proc(5): field 4, the parent
+  }
+  return false;
 }
