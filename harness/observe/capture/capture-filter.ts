@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { InsideRanges } from '../../core/events.ts';
-import { insideRanges } from '../provably-inside.ts';
+import { insideRanges } from '../../core/inside-addresses.ts';
 
 /** `ff01::/16` and `ff02::/16` are the link-scope groups in common use; the decoder knows the others. */
 const LINK_SCOPE = ['ff01::/16', 'ff02::/16'];

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Destination, Endpoint, EventSink, NodeId, ObserverId } from '../../core/events.ts';
 import { messagesOf, questionsOf } from '../dns-question.ts';
 import { protocolOf } from '../protocols.ts';
-import type { ProvablyInside } from '../provably-inside.ts';
+import type { InsideAddresses } from '../../core/inside-addresses.ts';
 import { FOLD_NS, type Folded, SecondFold } from '../second-fold.ts';
 import { decodeFrame, type IpFrame } from './frame.ts';
 import { Passes } from './passes.ts';
@@ -18,7 +18,7 @@ export interface CaptureRecorderOptions {
   /** Path of the capture file relative to the run folder. */
   readonly file: string;
   /** Null: whatever arrives is a sighting (the witness). */
-  readonly inside: ProvablyInside | null;
+  readonly inside: InsideAddresses | null;
 }
 
 interface Seen {

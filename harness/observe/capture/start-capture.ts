@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningObserver } from '../../core/observer.ts';
-import { ProvablyInside } from '../provably-inside.ts';
+import { InsideAddresses } from '../../core/inside-addresses.ts';
 import { outgoingFilter } from './capture-filter.ts';
 import type { CaptureOptions } from './capture-options.ts';
 import { CaptureObserver } from './capture-observer.ts';
@@ -26,7 +26,7 @@ export async function startCapture(options: CaptureOptions): Promise<RunningObse
   const recorder = new CaptureRecorder({
     ...options,
     file,
-    inside: isWitness ? null : new ProvablyInside(inside),
+    inside: isWitness ? null : new InsideAddresses(inside),
   });
   const tcpdump = [
     'tcpdump',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIPv4 } from 'node:net';
 import type { InsideRanges } from '../../core/events.ts';
-import { insideRanges } from '../provably-inside.ts';
+import { insideRanges } from '../../core/inside-addresses.ts';
 
 /**
  * A filter of event `fib:fib_table_lookup` that lets through what is not inside, and everything to port 53. The kernel

@@ -3,7 +3,7 @@ import type { Clock, RunNs } from '../../core/clock.ts';
 import type { EventSink, NodeId } from '../../core/events.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { protocolOf, hasPorts } from '../protocols.ts';
-import type { ProvablyInside } from '../provably-inside.ts';
+import type { InsideAddresses } from '../../core/inside-addresses.ts';
 import { type Folded, SecondFold } from '../second-fold.ts';
 import { Attempts, isUnspecified, type Source } from './attempts.ts';
 import type { ProcReader } from './proc-reader.ts';
@@ -15,7 +15,7 @@ export interface RecorderOptions {
   readonly log: EventSink;
   readonly clock: Clock;
   readonly node: NodeId;
-  readonly inside: ProvablyInside;
+  readonly inside: InsideAddresses;
   readonly proc: ProcReader;
   /** Called for each marker, when everything before it has been taken; `at` is when it was made. */
   readonly onMarker: (source: TraceSource, text: string, at: RunNs) => void;

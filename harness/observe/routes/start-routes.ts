@@ -5,7 +5,7 @@ import type { RunningObserver } from '../../core/observer.ts';
 import { GuardedChild } from '../guarded-child.ts';
 import { inOwnSession } from '../own-session.ts';
 import type { ObserverOptions } from '../options.ts';
-import { ProvablyInside } from '../provably-inside.ts';
+import { InsideAddresses } from '../../core/inside-addresses.ts';
 import { notInsideFilter } from './inside-filter.ts';
 import { localProc, noProc } from './proc-reader.ts';
 import { type RecorderOptions, RouteRecorder } from './route-recorder.ts';
@@ -52,7 +52,7 @@ export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes
     log,
     clock,
     node,
-    inside: new ProvablyInside(options.inside),
+    inside: new InsideAddresses(options.inside),
     proc: vantage.isLocal ? localProc : noProc,
     onMarker,
   });

@@ -2,7 +2,7 @@
 import dnsPacket from 'dns-packet';
 import { expect } from 'chai';
 import { CaptureRecorder } from '../../../../harness/observe/capture/capture-recorder.ts';
-import { ProvablyInside } from '../../../../harness/observe/provably-inside.ts';
+import { InsideAddresses } from '../../../../harness/core/inside-addresses.ts';
 import { INSIDE, MemoryLog } from '../../../support/memory-log.ts';
 import { standingClock } from '../standing-clock.ts';
 import { ethernet, ipv4, ipv6, tcp, udpFrame } from './frames.ts';
@@ -15,7 +15,7 @@ function record(frames: readonly Buffer[], id: 'link' | 'cni' | 'witness' = 'cni
     clock: standingClock(),
     node: 'n1',
     file: `capture/${id}.pcap`,
-    inside: id === 'witness' ? null : new ProvablyInside(INSIDE),
+    inside: id === 'witness' ? null : new InsideAddresses(INSIDE),
   });
   for (const [index, data] of frames.entries()) {
     const micros = index * gapMicros;

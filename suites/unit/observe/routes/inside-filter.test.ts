@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ProvablyInside } from '../../../../harness/observe/provably-inside.ts';
+import { InsideAddresses } from '../../../../harness/core/inside-addresses.ts';
 import { notInsideFilter } from '../../../../harness/observe/routes/inside-filter.ts';
 import { INSIDE } from '../../../support/memory-log.ts';
 
@@ -39,7 +39,7 @@ function passes(filter: string, address: string, dport: number): boolean {
 }
 
 describe('the kernel’s filter of look-ups', () => {
-  const inside = new ProvablyInside(INSIDE);
+  const inside = new InsideAddresses(INSIDE);
   const filter = notInsideFilter(INSIDE);
 
   it('lets through exactly what is not inside', () => {

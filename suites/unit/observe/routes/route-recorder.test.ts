@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ProvablyInside } from '../../../../harness/observe/provably-inside.ts';
+import { InsideAddresses } from '../../../../harness/core/inside-addresses.ts';
 import { noProc } from '../../../../harness/observe/routes/proc-reader.ts';
 import { RouteRecorder, type TraceSource } from '../../../../harness/observe/routes/route-recorder.ts';
 import { INSIDE, MemoryLog } from '../../../support/memory-log.ts';
@@ -20,7 +20,7 @@ function record(lines: readonly string[], source: TraceSource = 'node', cut?: re
     log,
     clock: standingClock(),
     node: 'n1',
-    inside: new ProvablyInside(INSIDE),
+    inside: new InsideAddresses(INSIDE),
     proc: noProc,
     onMarker: (_, text) => void markers.push(text),
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BlockList, isIP } from 'node:net';
-import type { InsideRanges } from '../core/events.ts';
+import type { InsideRanges } from './events.ts';
 
 /**
  * Addresses that no packet leaves the site for: this host, IPv6 link-local, link-scope multicast, limited broadcast.
@@ -27,10 +27,10 @@ export function insideRanges(inside: InsideRanges): string[] {
 }
 
 /**
- * Lets an observer leave out what is inside without doubt, so that a busy cluster costs little. What it does not know is
- * kept: whether that matters is decided from the log.
+ * What is inside without doubt. Observers leave it out, so that a busy cluster costs little; the verdict takes whatever is not in
+ * it for outside, unless the gate says otherwise.
  */
-export class ProvablyInside {
+export class InsideAddresses {
   readonly #list = new BlockList();
   readonly #known = new Map<string, boolean>();
 

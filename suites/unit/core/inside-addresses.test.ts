@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
-import { ProvablyInside } from '../../../harness/observe/provably-inside.ts';
+import { InsideAddresses } from '../../../harness/core/inside-addresses.ts';
 import { INSIDE } from '../../support/memory-log.ts';
 
 describe('what is provably inside', () => {
-  const inside = new ProvablyInside({ ...INSIDE, resolvers: [...INSIDE.resolvers, '172.20.0.53'] });
+  const inside = new InsideAddresses({ ...INSIDE, resolvers: [...INSIDE.resolvers, '172.20.0.53'] });
 
   it('is the site, this host, and what no router passes on', () => {
     for (const address of [
