@@ -78,6 +78,8 @@ export interface RunningNode extends AsyncDisposable {
   spawn(argv: readonly string[], options?: Omit<SpawnOptions, 'netns'>): RunningCommand;
   /** Copies a file or folder of the host into the node (content, mode; owner root). */
   upload(from: string, to: string): Promise<void>;
+  /** Copies one file of the node to the host: content and permissions, whole or not at all. */
+  download(from: string, to: string): Promise<void>;
   /** Writes a small file inside the node, with its parent folders. @default mode 0o644 */
   writeFile(path: string, content: string, mode?: number): Promise<void>;
   /** Everything is killed at once and started again on the same disk. */

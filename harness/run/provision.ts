@@ -93,14 +93,17 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const watch = async (observer: Promise<RunningObserver>): Promise<void> => {
     observers.push(await observer);
   };
+  const routing = startRoutes({ ...atNode, label: session.label, launcherTid: prepared.launcherTid });
   await Promise.all([
     watch(startCapture({ ...atSink, id: 'witness', netns: witness, device: gap.link.witnessInterface })),
     watch(startCapture({ ...atSink, id: 'link', netns: sink, device: gap.link.sinkInterface })),
     watch(startDns({ ...atSink, netns: sink, addresses: plan.inside.resolvers })),
-    watch(startRoutes({ ...atNode, label: session.label, launcherTid: prepared.launcherTid })),
+    watch(routing),
   ]);
 
   const node = stack.use(await prepared.boot());
+  const routes = await routing;
+  node.onLauncher?.(async (launcherTid) => await routes.retrace(launcherTid));
   await verifyGap(node, gap);
   await runNodeCanaries(node, planCanaries({ place: 'node', stage: 'boot', link: gap.link }), {
     log,

@@ -6,6 +6,7 @@ import type { NodeSpec, NodeVantage, PreparedNode, RunningNode } from '../../cor
 import { type AgentClient, agentClient } from '../agent-client.ts';
 import { removeBelow, removeCgroup } from '../cgroup-tree.ts';
 import { removeFolder } from '../destroy.ts';
+import { downloadFile } from '../download.ts';
 import type { NodeCgroups } from '../node-cgroups.ts';
 import type { Session } from '../session.ts';
 import type { Launcher } from './launcher.ts';
@@ -80,6 +81,10 @@ export class NetnsNode implements PreparedNode, RunningNode {
 
   async upload(from: string, to: string): Promise<void> {
     await this.#agent.upload(from, to);
+  }
+
+  async download(from: string, to: string): Promise<void> {
+    await downloadFile(this, from, to);
   }
 
   async writeFile(path: string, content: string, mode?: number): Promise<void> {
