@@ -7,13 +7,14 @@ import { z } from 'zod';
 export async function publishedSchemas(): Promise<Readonly<Record<string, string>>> {
   const { bundleSchema } = await import('../harness/bundle/schema.ts');
   const { gateSchema } = await import('../harness/gate/schema.ts');
-  const { renderReportSchema } = await import('../reports/schema.ts');
+  const { renderComparisonSchema, renderReportSchema } = await import('../reports/schema.ts');
   const asJson = (schema: z.ZodType, title: string): string =>
     `${JSON.stringify({ title, ...z.toJSONSchema(schema, { io: 'input' }) }, null, 2)}\n`;
   return {
     'bundle.schema.json': asJson(bundleSchema, 'bundle.yaml'),
     'gate.schema.json': asJson(gateSchema, 'gate.yaml'),
     'report.schema.json': renderReportSchema(),
+    'comparison.schema.json': renderComparisonSchema(),
   };
 }
 

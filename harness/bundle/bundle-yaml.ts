@@ -55,6 +55,7 @@ export async function readBundleYaml(root: string, file: string): Promise<Layout
     requirements: {
       nodes: requirements.nodes,
       memoryMiB: requirements.memory === undefined ? null : parseQuantityMiB(requirements.memory),
+      ownKernel: requirements.ownKernel,
     },
     checks: checks.map(checkSpec),
     ...parts,

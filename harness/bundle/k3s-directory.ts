@@ -72,7 +72,7 @@ export async function readK3sDirectory(root: string): Promise<Layout | null> {
     version: 'unversioned',
     format: 'k3s-airgap-directory',
     root,
-    requirements: { nodes: 1, memoryMiB: null },
+    requirements: { nodes: 1, memoryMiB: null, ownKernel: false },
     checks: [],
     ignored,
     ...only,

@@ -89,8 +89,15 @@ export const bundleSchema = z.strictObject({
     .default([])
     .describe('files, or folders whose *.yaml, *.yml and *.json files are taken'),
   requirements: z
-    .strictObject({ nodes: z.int().min(1).default(1), memory: memory.optional().describe('of one node') })
-    .default({ nodes: 1 }),
+    .strictObject({
+      nodes: z.int().min(1).default(1),
+      memory: memory.optional().describe('of one node'),
+      ownKernel: z
+        .boolean()
+        .default(false)
+        .describe('true when it changes the kernel of its node, as by loading modules: only a vm will do'),
+    })
+    .default({ nodes: 1, ownKernel: false }),
   checks: z.array(check).superRefine(refuseSameId).default([]),
 });
 

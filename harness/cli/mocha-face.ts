@@ -14,6 +14,8 @@ const {
   EVENT_TEST_BEGIN,
 } = Mocha.Runner.constants;
 
+let runs = 0;
+
 export interface FaceOptions {
   readonly screen: Screen;
   /** Folder of the suites. */
@@ -38,7 +40,11 @@ export async function runMocha(options: FaceOptions): Promise<void> {
   for (const file of (await readdir(options.suites)).toSorted()) {
     if (file.endsWith('.test.ts')) mocha.addFile(join(options.suites, file));
   }
-  await mocha.loadFilesAsync();
+  // A module is loaded once in a process, and its tests belong to the mocha of that time: each run has addresses of its own.
+  runs += 1;
+  const load: (options: { esmDecorator(file: URL): string }) => Promise<void> =
+    mocha.loadFilesAsync.bind(mocha);
+  await load({ esmDecorator: (file) => `${file.href}?run=${runs}` });
   await new Promise<void>((resolve) => {
     const runner = mocha.run(() => resolve());
     options.signal.addEventListener('abort', () => runner.abort(), { once: true });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { PROVIDERS, type ProviderId } from '../providers/provider.ts';
 import { FAULTS } from '../run/run.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -25,6 +26,15 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     )
     .argument('[bundle]', 'folder of the bundle (default: $BUNDLE, else examples/clean)')
     .option('--gate <file>', 'gate.yaml of the site (default: <bundle>.gate.yaml beside the bundle)')
+    .addOption(
+      new Option(
+        '--provider <names>',
+        `what the node is made of: ${PROVIDERS.join(', ')}, several with commas to compare them, or auto`,
+      )
+        .env('AIRGAP_PROVIDER')
+        .argParser(providerNames)
+        .default('auto' as const),
+    )
     .option('--out <dir>', 'folder for the results; must not exist (default: reports/out/<run-id>)')
     .option('--k3s <path>', 'K3s binary to use instead of the bundle’s or setup’s (default: $AIRGAP_K3S)')
     .option('--stand-in', 'replace the K3s that the bundle brings by the one that setup keeps')
@@ -102,4 +112,17 @@ function seconds(value: string): number {
   const number = Number(value);
   if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('a number above 0 is needed');
   return number;
+}
+
+/** `auto`, or names of providers, each once. */
+export function providerNames(value: string): readonly ProviderId[] | 'auto' {
+  if (value === 'auto') return 'auto';
+  const names = value.split(',').map((name) => name.trim());
+  const known = PROVIDERS.filter((id) => names.includes(id));
+  const unknown = names.find((name) => !PROVIDERS.some((id) => id === name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`there is no provider "${unknown}"; known: ${PROVIDERS.join(', ')}, auto`);
+  }
+  if (known.length < names.length) throw new InvalidArgumentError('each provider can be named once');
+  return names.flatMap((name) => PROVIDERS.find((id) => id === name) ?? []);
 }

@@ -120,7 +120,12 @@ export interface Bundle {
   /** Absolute paths with the name under server/manifests they are installed as. */
   readonly manifests: readonly { readonly path: string; readonly installAs: string }[];
   readonly objects: readonly ManifestObject[];
-  readonly requirements: { readonly nodes: number; readonly memoryMiB: number | null };
+  readonly requirements: {
+    readonly nodes: number;
+    readonly memoryMiB: number | null;
+    /** It changes the kernel of its node (loads modules): a node that shares this machine's will not do. */
+    readonly ownKernel: boolean;
+  };
   readonly checks: readonly CheckSpec[];
   /** What lies in the bundle's folder but takes no part, and why. */
   readonly ignored: readonly { readonly file: string; readonly reason: string }[];

@@ -93,6 +93,8 @@ export interface PodContainer {
 
 export interface Environment {
   readonly provider: string;
+  /** Why that provider; logs of older runs do not say. */
+  readonly providerReason?: string;
   readonly profile: string;
   readonly distribution: {
     readonly name: string;

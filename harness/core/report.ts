@@ -86,6 +86,7 @@ export const reportSchema = z.strictObject({
   }),
   environment: z.strictObject({
     provider: z.string(),
+    providerReason: z.string().nullable().describe('why that provider; null in runs of older versions'),
     profile: z.string(),
     distribution: z.strictObject({
       name: z.string(),

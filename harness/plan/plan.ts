@@ -4,7 +4,7 @@ import type { Check } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { InsideRanges, ObserverId, Phase, PlannedCheck } from '../core/events.ts';
 import type { Gate } from '../core/gate.ts';
-import type { ProviderId } from '../providers/provider.ts';
+import type { ProviderNeeds } from '../providers/choose-provider.ts';
 
 /** Names in which only the harness's own pods live. */
 export const CANARY_NAMESPACE = 'airgap-canary';
@@ -17,9 +17,10 @@ export interface PlanOptions {
   readonly memoryMiB: number;
 }
 
-/** Everything a run will do: pure data, printable. */
+/** Everything a run will do, on whatever its node is made of: pure data, printable. */
 export interface Plan {
-  readonly provider: ProviderId;
+  /** What its node must be able to do. */
+  readonly needs: ProviderNeeds;
   readonly profile: Gate['profile'];
   readonly phases: readonly Phase[];
   readonly checks: readonly (PlannedCheck & { readonly phase: Check['phase'] })[];
@@ -65,7 +66,7 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
     );
   }
   return {
-    provider: 'netns',
+    needs: { ownKernel: bundle.requirements.ownKernel },
     profile: gate.profile,
     phases: ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart', 'teardown'],
     checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),

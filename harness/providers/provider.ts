@@ -2,8 +2,8 @@
 import type { NodeSpec, PreparedNode } from '../core/node.ts';
 import type { Session } from './session.ts';
 
-/** What a node is made of, as `--provider` names it. */
-export const PROVIDERS = ['netns'] as const;
+/** What a node is made of, as `--provider` names it; in the order in which `auto` tries them: the quickest first. */
+export const PROVIDERS = ['netns', 'container', 'vm'] as const;
 export type ProviderId = (typeof PROVIDERS)[number];
 
 /** Makes nodes of one kind. What differs between kinds ends here: above, a node is a node. */

@@ -17,6 +17,7 @@ import { startPods } from '../observe/pods/start-pods.ts';
 import { startRoutes } from '../observe/routes/start-routes.ts';
 import { PROBE_NAMESPACE, type Plan } from '../plan/plan.ts';
 import { makeProvider } from '../providers/make-provider.ts';
+import type { ProviderId } from '../providers/provider.ts';
 import { openSession } from '../providers/session.ts';
 import { makeCluster } from '../site/cluster.ts';
 import { readDistribution } from '../site/distribution.ts';
@@ -53,6 +54,7 @@ export interface ProvisionContext {
   readonly stack: AsyncDisposableStack;
   /** Filled in order of their start. They are ended before the stack: what they watch must outlive them. */
   readonly observers: RunningObserver[];
+  readonly provider: ProviderId;
   readonly kubernetes: ChosenKubernetes;
   readonly assets: Assets;
   readonly faults: readonly string[];
@@ -73,7 +75,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
 
   const archives = [...kubernetes.platformArchives, ...inspected.bundle.imageArchives, assets.canaryImage];
   const prepared = stack.use(
-    await makeProvider(plan.provider, assets).prepare(session, {
+    await makeProvider(context.provider, assets).prepare(session, {
       name: plan.node.name,
       image: assets.nodeImage,
       link: gap.link,

@@ -8,6 +8,7 @@ import { HarnessError, reasonOf } from '../core/errors.ts';
 import type { CanaryPlace, EventOf, Phase } from '../core/events.ts';
 import type { RunningObserver } from '../core/observer.ts';
 import type { Report } from '../core/report.ts';
+import type { ProviderChoice } from '../providers/choose-provider.ts';
 import { RunFold } from '../verdict/run-fold.ts';
 import { runCheck } from '../checks/run-checks.ts';
 import { evidenceStore } from './evidence.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly id: string;
   /** Folder of this run's results; made here, must not exist. */
   readonly outDir: string;
+  /** What its node is made of, and why. */
+  readonly provider: ProviderChoice;
   readonly assets: Assets;
   /** A K3s binary that goes before the bundle's own; null: the bundle's, else the one that setup keeps. */
   readonly k3s: string | null;
@@ -105,7 +108,8 @@ export class Run {
         },
         gate,
         environment: {
-          provider: plan.provider,
+          provider: options.provider.id,
+          providerReason: options.provider.why,
           profile: plan.profile,
           distribution: { name: 'k3s', version: 'unknown', standIn: false, from: kubernetes.from },
           host: describeHost(),
@@ -239,6 +243,7 @@ export class Run {
             ...this.#shared(),
             stack: this.#stack,
             observers: this.#observers,
+            provider: this.#options.provider.id,
             kubernetes: this.#kubernetes,
             assets: this.#options.assets,
             faults: this.#options.faults,

@@ -106,11 +106,7 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
         size: item.size,
       })),
     },
-    environment: {
-      ...run.environment,
-      distribution: facts.distribution,
-      addedFiles: facts.addedFiles.map((file) => ({ path: file.path, content: file.content })),
-    },
+    environment: environmentOf(facts),
     phases,
     checks,
     attempts,
@@ -133,4 +129,11 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
 function describePacket({ protocol, address, port, name }: Sighting): string {
   const host = name ?? (address?.includes(':') === true ? `[${address}]` : (address ?? 'an unknown address'));
   return `${host}${port === null ? '' : `:${port}`} (${protocol})`;
+}
+
+/** In the order of the report, with what older logs do not say as null. */
+function environmentOf({ run, distribution, addedFiles }: Facts): Report['environment'] {
+  const { provider, providerReason = null, ...rest } = run.environment;
+  const added = addedFiles.map(({ path, content }) => ({ path, content }));
+  return { provider, providerReason, ...rest, distribution, addedFiles: added };
 }

@@ -62,7 +62,7 @@ export function limitsSection({ limits }: Report): Section {
 }
 
 export function environmentSection({ environment, runId, startedAt }: Report): Section {
-  const { provider, profile, distribution, host, nodeImage, tool, addedFiles } = environment;
+  const { provider, providerReason, profile, distribution, host, nodeImage, tool, addedFiles } = environment;
   const rows: readonly (readonly [string, string])[] = [
     ['Run', `${runId}, started ${startedAt}`],
     [
@@ -70,6 +70,7 @@ export function environmentSection({ environment, runId, startedAt }: Report): S
       `${distribution.name} ${distribution.version}${distribution.standIn ? ' (stand-in)' : ''}, from ${distribution.from}`,
     ],
     ['Provider, profile', `${provider}, ${profile}`],
+    ['Why that provider', providerReason ?? 'not said'],
     ['Node image', nodeImage],
     ['Host', `${host.os}, Linux ${host.kernel}, ${plural(host.cpus, 'CPU')}, ${host.memoryMiB} MiB`],
     ['Tool', `${tool.name} ${tool.version}`],

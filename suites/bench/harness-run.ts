@@ -23,6 +23,7 @@ export async function harnessRun(
   const run = await Run.begin(inspected, {
     id: join('bench', until),
     outDir,
+    provider: { id: 'netns', why: 'the bench measures this one' },
     assets,
     k3s: null,
     standIn: false,

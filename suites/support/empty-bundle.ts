@@ -23,7 +23,7 @@ export const EMPTY_BUNDLE: Bundle = {
   imageArchives: [],
   manifests: [],
   objects: [],
-  requirements: { nodes: 1, memoryMiB: null },
+  requirements: { nodes: 1, memoryMiB: null, ownKernel: false },
   checks: [],
   ignored: [],
 };

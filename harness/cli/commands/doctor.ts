@@ -2,48 +2,43 @@
 import { readAssets } from '../../core/assets.ts';
 import { HarnessError } from '../../core/errors.ts';
 import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
-import { type Capability, probeCapabilities } from '../../providers/capabilities.ts';
+import { type Capability, offersOf, probeCapabilities } from '../../providers/capabilities.ts';
+import { PROVIDERS } from '../../providers/provider.ts';
+import { doctorTable } from '../doctor-table.ts';
 import { REPO_ROOT } from '../repo.ts';
 import { terminalScreen } from '../screen.ts';
 
-/** `airgap doctor`: each thing really tried. Exit code 3 when a run would not work here. */
+/** `airgap doctor`: each thing really tried. Exit code 3 when no provider can make a node here. */
 export async function doctorCommand(options: { readonly json?: true }): Promise<ExitCode> {
   const capabilities = [...(await probeCapabilities()), await probeAssets()];
-  const broken = capabilities.filter((capability) => !capability.ok && capability.required);
+  const offers = offersOf(capabilities);
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(capabilities, null, 2)}\n`);
+    const providers = offers.map(({ id, missing }) => ({
+      id,
+      ok: missing.length === 0,
+      missing: missing.map((capability) => capability.id),
+    }));
+    process.stdout.write(`${JSON.stringify({ providers, capabilities }, null, 2)}\n`);
   } else {
     const screen = terminalScreen(false);
-    for (const { id, ok, required, reason, remedy } of capabilities) {
-      const mark = ok
-        ? screen.paint('green', 'yes')
-        : screen.paint(required ? 'red' : 'yellow', required ? 'NO ' : 'no ');
-      screen.line(
-        `${mark}  ${id.padEnd(22)} ${reason}${ok || remedy === null ? '' : `\n       → ${remedy}`}`,
-      );
-    }
-    screen.line(
-      broken.length === 0
-        ? 'a run works here'
-        : `a run does not work here: ${broken.map(({ id }) => id).join(', ')}`,
-    );
+    for (const line of doctorTable(capabilities, offers, (style, text) => screen.paint(style, text)))
+      screen.line(line);
   }
-  return broken.length === 0 ? EXIT.ready : EXIT.inconclusive;
+  return offers.some(({ missing }) => missing.length === 0) ? EXIT.ready : EXIT.inconclusive;
 }
 
 async function probeAssets(): Promise<Capability> {
-  const id = 'setup';
+  const shared = { id: 'setup', neededBy: PROVIDERS };
   try {
     const { k3s } = await readAssets(REPO_ROOT);
     return {
-      id,
+      ...shared,
       ok: true,
-      required: true,
       reason: `${k3s.version}${k3s.standIn ? ' (stand-in)' : ''}`,
       remedy: null,
     };
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;
-    return { id, ok: false, required: true, reason: error.message, remedy: error.hint ?? null };
+    return { ...shared, ok: false, reason: error.message, remedy: error.hint ?? null };
   }
 }

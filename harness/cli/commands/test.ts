@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join, relative, resolve } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { renderComparison } from '../../../reports/comparison-terminal.ts';
 import { renderTerminal } from '../../../reports/terminal.ts';
 import { renderJson } from '../../../reports/json.ts';
 import { readAssets } from '../../core/assets.ts';
-import { reasonOf } from '../../core/errors.ts';
+import type { Comparison } from '../../core/comparison.ts';
 import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import type { Report } from '../../core/report.ts';
-import { setCurrentRun } from '../../run/current.ts';
+import { findProviders } from '../../providers/find-provider.ts';
+import type { ProviderId } from '../../providers/provider.ts';
 import { inspect } from '../../run/inspect.ts';
-import { type Fault, Run } from '../../run/run.ts';
+import type { Fault } from '../../run/run.ts';
 import { watchInterrupts } from '../interrupts.ts';
-import { runMocha } from '../mocha-face.ts';
+import { runOnce, type RunSettings } from '../one-run.ts';
 import { DEFAULT_OUT, REPO_ROOT } from '../repo.ts';
-import { terminalScreen } from '../screen.ts';
-import { VERSION } from '../version.ts';
+import { type Screen, terminalScreen } from '../screen.ts';
+import { runSeveral } from '../several-runs.ts';
 
 export interface TestOptions {
   readonly gate?: string;
+  readonly provider: readonly ProviderId[] | 'auto';
   readonly out?: string;
   readonly k3s?: string;
   readonly standIn?: boolean;
@@ -41,62 +44,50 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
     settleTimeoutMs: options.settleTimeout * 1000,
     memoryMiB: options.memory,
   });
+  const { bundle, plan } = inspected;
   if (options.dryRun === true) {
-    process.stdout.write(`${JSON.stringify(inspected.plan, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ provider: options.provider, ...plan }, null, 2)}\n`);
     return EXIT.ready;
   }
-  const { bundle, plan } = inspected;
+  const providers = await findProviders(options.provider, plan.needs);
   const id = runId(bundle.name);
   using watcher = watchInterrupts(() => screen.line('still removing what this run made; please wait'));
   const { signal } = watcher;
   const outDir = options.out === undefined ? join(DEFAULT_OUT, id) : resolve(options.out);
-  const run = await Run.begin(inspected, {
-    id,
-    outDir,
+  const settings: RunSettings = {
+    screen,
+    signal,
     assets: await readAssets(REPO_ROOT),
     k3s: options.k3s ?? process.env['AIRGAP_K3S'] ?? null,
     standIn: options.standIn === true,
     faults: options.injectFault,
-    filtered: options.grep !== undefined,
     keep: options.keep === true,
-    version: VERSION,
-    signal,
-  });
-  screen.line(
-    `${screen.paint('bold', `${bundle.name} ${bundle.version}`)}: ${bundle.images.length} images, ${bundle.objects.length} objects; provider ${plan.provider}, profile ${plan.profile}`,
-  );
-
-  let report: Report;
-  try {
-    setCurrentRun(run);
-    await runMocha({
-      screen,
-      suites: join(REPO_ROOT, 'suites', 'readiness'),
-      signal,
-      ...(options.grep === undefined ? {} : { grep: options.grep }),
-      ...(options.reporter === undefined ? {} : { reporter: options.reporter }),
-    });
-    report = await run.finish(signal.aborted ? 'interrupted' : 'complete');
-  } catch (error) {
-    report = await run.finish('aborted', reasonOf(error));
-  } finally {
-    setCurrentRun(undefined);
+    grep: options.grep,
+    reporter: options.reporter,
+  };
+  const shown = {
+    columns: screen.columns,
+    paint: (style: Parameters<Screen['paint']>[0], text: string) => screen.paint(style, text),
+    folder: relative(process.cwd(), outDir) || '.',
+  };
+  const [provider] = providers;
+  let result: Report | Comparison;
+  if (provider !== undefined && providers.length === 1) {
+    result = await runOnce(inspected, { id, outDir, provider }, settings);
+    screen.line();
+    screen.line(renderTerminal(result, shown));
+  } else {
+    result = await runSeveral(inspected, { id, outDir, providers }, settings);
+    screen.line();
+    screen.line(renderComparison(result, shown));
   }
-  screen.line();
-  screen.line(
-    renderTerminal(report, {
-      columns: screen.columns,
-      paint: (style, text) => screen.paint(style, text),
-      folder: relative(process.cwd(), outDir) || '.',
-    }),
-  );
-  if (options.keep === true && report.verdict !== 'ready') {
+  if (options.keep === true && result.verdict !== 'ready') {
     screen.line(
       'The site stays up. Get in: npm run airgap -- shell (or kubectl, logs); end it: npm run airgap -- down',
     );
   }
-  if (options.json === true) process.stdout.write(renderJson(report));
-  return signal.aborted ? EXIT.interrupted : exitCodeOfVerdict(report.verdict);
+  if (options.json === true) process.stdout.write(renderJson(result));
+  return signal.aborted ? EXIT.interrupted : exitCodeOfVerdict(result.verdict);
 }
 
 function exitCodeOfVerdict(verdict: Report['verdict']): ExitCode {

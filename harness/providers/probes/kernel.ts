@@ -7,17 +7,18 @@ import { hostRunner } from '../../core/runner.ts';
 import { readHierarchies, removeCgroup } from '../cgroup-tree.ts';
 import { TRACE_INSTANCES } from '../destroy.ts';
 import { makeNodeCgroups, sessionCgroups } from '../node-cgroups.ts';
+import { PROVIDERS } from '../provider.ts';
 import { stateDirectory } from '../session-record.ts';
 import { inNamespaces, type Probe } from './probe.ts';
 
 const PRIVILEGES =
   'run as root on the machine itself, or give the container all capabilities and no seccomp filter';
 
-/** What the kernel lets this process do. */
+/** What the kernel lets this process do. Sink and witness stand on this machine, whatever the node is made of. */
 export const kernelProbes: readonly Probe[] = [
   {
     id: 'namespaces',
-    required: true,
+    neededBy: ['netns'],
     remedy: PRIVILEGES,
     async attempt() {
       const all = [
@@ -36,7 +37,7 @@ export const kernelProbes: readonly Probe[] = [
   },
   {
     id: 'network-namespaces',
-    required: true,
+    neededBy: PROVIDERS,
     remedy: PRIVILEGES,
     async attempt() {
       const name = `${probeLabel()}-probe`;
@@ -48,7 +49,7 @@ export const kernelProbes: readonly Probe[] = [
   },
   {
     id: 'bridge-and-nat',
-    required: true,
+    neededBy: ['netns', 'container'],
     remedy: 'run: modprobe -a bridge nft_masq nf_nat',
     async attempt() {
       await inNamespaces(
@@ -61,7 +62,7 @@ export const kernelProbes: readonly Probe[] = [
   },
   {
     id: 'overlay',
-    required: true,
+    neededBy: ['netns'],
     remedy: 'run: modprobe overlay; or set AIRGAP_STATE_DIR to a folder on a real disk',
     async attempt() {
       const folder = await mkdtemp(join(await stateDirectory(), 'probe-'));
@@ -79,7 +80,7 @@ export const kernelProbes: readonly Probe[] = [
   },
   {
     id: 'devices',
-    required: true,
+    neededBy: ['netns'],
     remedy: PRIVILEGES,
     async attempt() {
       await inNamespaces(
@@ -91,19 +92,19 @@ export const kernelProbes: readonly Probe[] = [
   },
   {
     id: 'cgroups',
-    required: true,
+    neededBy: ['netns'],
     remedy: `${PRIVILEGES}; the memory and pids controllers must be on`,
     attempt: probeCgroups,
   },
   {
     id: 'routing-tracepoints',
-    required: true,
+    neededBy: ['netns'],
     remedy: 'run: mount -t tracefs tracefs /sys/kernel/tracing; the kernel needs CONFIG_FTRACE',
     attempt: probeTracing,
   },
   {
     id: 'packet-capture',
-    required: true,
+    neededBy: PROVIDERS,
     remedy: 'run: npm run setup (installs tcpdump)',
     async attempt() {
       await inNamespaces(

@@ -2,6 +2,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { availableParallelism, release } from 'node:os';
 import { hostRunner } from '../../core/runner.ts';
+import { PROVIDERS } from '../provider.ts';
 import { stateDirectory } from '../session-record.ts';
 import type { Probe } from './probe.ts';
 
@@ -17,7 +18,7 @@ const OVERLAYFS_MAGIC = 0x794c7630; // statfs(2)
 export const machineProbes: readonly Probe[] = [
   {
     id: 'linux-x64',
-    required: true,
+    neededBy: PROVIDERS,
     remedy: 'use a 64-bit x86 Linux machine',
     async attempt() {
       if (process.platform === 'linux' && process.arch === 'x64') return `Linux ${release()}`;
@@ -26,7 +27,7 @@ export const machineProbes: readonly Probe[] = [
   },
   {
     id: 'root',
-    required: true,
+    neededBy: PROVIDERS,
     remedy: 'run as root (sudo npm ...)',
     async attempt() {
       const uid = process.geteuid?.();
@@ -36,7 +37,7 @@ export const machineProbes: readonly Probe[] = [
   },
   {
     id: 'tools',
-    required: true,
+    neededBy: PROVIDERS,
     remedy: 'run: npm run setup',
     async attempt() {
       const script = 'for tool in "$@"; do command -v "$tool" >/dev/null || echo "$tool"; done';
@@ -47,7 +48,7 @@ export const machineProbes: readonly Probe[] = [
   },
   {
     id: 'memory',
-    required: true,
+    neededBy: PROVIDERS,
     remedy: 'end other programs, or use a larger machine',
     async attempt() {
       const text = await readFile('/proc/meminfo', 'utf8');
@@ -57,7 +58,7 @@ export const machineProbes: readonly Probe[] = [
   },
   {
     id: 'disk',
-    required: true,
+    neededBy: PROVIDERS,
     remedy: 'make room, or set AIRGAP_STATE_DIR to a folder on a real disk with room',
     async attempt() {
       const folder = await stateDirectory();
@@ -69,7 +70,7 @@ export const machineProbes: readonly Probe[] = [
   },
   {
     id: 'inotify',
-    required: false,
+    neededBy: [],
     remedy: 'run: sysctl -w fs.inotify.max_user_instances=512',
     async attempt() {
       const text = await readFile('/proc/sys/fs/inotify/max_user_instances', 'utf8');
@@ -79,7 +80,7 @@ export const machineProbes: readonly Probe[] = [
   },
   {
     id: 'cap-sys-resource',
-    required: false,
+    neededBy: [],
     remedy: 'none needed: the node is configured for it (containers then cannot lower their OOM score)',
     async attempt() {
       const text = await readFile('/proc/self/status', 'utf8');

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hostRunner } from '../../core/runner.ts';
+import type { ProviderId } from '../provider.ts';
 
 /** Tries one thing on this machine. */
 export interface Probe {
   readonly id: string;
-  /** False: a run works without it. */
-  readonly required: boolean;
+  /** Providers that make no node without it; none: a run works without it. */
+  readonly neededBy: readonly ProviderId[];
   /** What to do when it fails. */
   readonly remedy: string;
   /** What was found, in a few words; throws an error whose message is the reason when it is not there. */

@@ -79,7 +79,7 @@ describe('built-in checks', function builtin() {
   });
 
   it('requirements: more nodes and more memory than there are', async () => {
-    const bundle: Bundle = { ...EMPTY_BUNDLE, requirements: { nodes: 3, memoryMiB: 1e6 } };
+    const bundle: Bundle = { ...EMPTY_BUNDLE, requirements: { nodes: 3, memoryMiB: 1e6, ownKernel: false } };
     expect(await ask('requirements', { bundle })).to.include({
       result: 'fail',
       message:

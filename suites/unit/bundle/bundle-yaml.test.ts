@@ -18,7 +18,7 @@ describe('bundle.yaml', () => {
 images: [ ./images/shop.tar ]
 registries: registries.yaml
 manifests: [ ./manifests, extra/one.json ]
-requirements: { nodes: 1, memory: 1.5Gi }
+requirements: { nodes: 1, memory: 1.5Gi, ownKernel: true }
 checks:
   - { id: home, title: Home page, http: { url: "http://web.shop.svc/", contains: Welcome } }
   - { id: db, command: { pod: { namespace: shop, selector: app=db }, run: [psql, -l] } }
@@ -70,7 +70,7 @@ checks:
         { path: at('manifests/sub/b.yml'), installAs: 'sub/b.yml' },
         { path: at('extra/one.json'), installAs: 'one.json' },
       ],
-      requirements: { nodes: 1, memoryMiB: 1536 },
+      requirements: { nodes: 1, memoryMiB: 1536, ownKernel: true },
       checks: [
         {
           id: 'home',

@@ -41,7 +41,7 @@ describe('a K3s air-gap directory', () => {
       version: 'unversioned',
       format: 'k3s-airgap-directory',
       root: folder.path,
-      requirements: { nodes: 1, memoryMiB: null },
+      requirements: { nodes: 1, memoryMiB: null, ownKernel: false },
       checks: [],
       kubernetes: {
         binary: at('k3s'),

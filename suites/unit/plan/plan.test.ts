@@ -25,7 +25,7 @@ describe('makePlan', () => {
 
   it('requires every check, and gives the node the memory that the bundle needs', () => {
     const plan = makePlan(
-      { ...EMPTY_BUNDLE, requirements: { nodes: 1, memoryMiB: 6000 } },
+      { ...EMPTY_BUNDLE, requirements: { ...EMPTY_BUNDLE.requirements, memoryMiB: 6000 } },
       EMPTY_GATE,
       [...builtinChecks, ownCheck('front-page')],
       OPTIONS,
@@ -52,7 +52,7 @@ describe('makePlan', () => {
   });
 
   it('refuses a bundle that needs more nodes than there are', () => {
-    const bundle = { ...EMPTY_BUNDLE, requirements: { nodes: 3, memoryMiB: null } };
+    const bundle = { ...EMPTY_BUNDLE, requirements: { ...EMPTY_BUNDLE.requirements, nodes: 3 } };
     expect(() => makePlan(bundle, EMPTY_GATE, builtinChecks, OPTIONS)).to.throw('requires 3 nodes');
   });
 });

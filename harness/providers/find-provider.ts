@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import { offersOf, probeFor, type ProviderOffer } from './capabilities.ts';
+import {
+  chooseProvider,
+  noProvider,
+  type ProviderChoice,
+  type ProviderNeeds,
+  requireProvider,
+} from './choose-provider.ts';
+import { PROVIDERS, type ProviderId } from './provider.ts';
+
+/**
+ * Asks this machine which providers it can offer, and no more of it than is needed: one that is slow to ask is asked only
+ * when those before it will not do.
+ *
+ * @param wanted names in the order asked for; `auto`: the first that will do
+ * @returns one choice for `auto`, else one for each name
+ * @throws HarnessError (setup, usage) as chooseProvider's companions, before anything is started
+ */
+export async function findProviders(
+  wanted: readonly ProviderId[] | 'auto',
+  needs: ProviderNeeds,
+): Promise<readonly ProviderChoice[]> {
+  if (wanted !== 'auto') {
+    const offers = offersOf(await probeFor(wanted), wanted);
+    return offers.map((offer) => requireProvider(needs, offer));
+  }
+  const offers: ProviderOffer[] = [];
+  for (const id of PROVIDERS) {
+    offers.push(...offersOf(await probeFor([id]), [id]));
+    const choice = chooseProvider(needs, offers);
+    if (choice !== null) return [choice];
+  }
+  throw noProvider(needs, offers);
+}

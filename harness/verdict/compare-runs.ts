@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import { COMPARISON_SCHEMA_VERSION, type Comparison } from '../core/comparison.ts';
+import { describeCulpritShort, describeDestination } from '../core/describe.ts';
+import { HarnessError } from '../core/errors.ts';
+import type { Report } from '../core/report.ts';
+
+/** One run of those that are compared. */
+export interface ComparedRun {
+  /** Its folder, as the reader of the comparison finds it. */
+  readonly folder: string;
+  readonly report: Report;
+}
+
+/**
+ * Joins runs of one plan on several providers: attempts by id, checks by id. How often something was tried is no
+ * difference, that it was tried is. Pure.
+ *
+ * @param runs those that took place, one a provider
+ * @param asked all providers that were asked for: one without a run keeps the whole from being ready
+ * @throws HarnessError (harness) when there is no run at all, or when they are of different bundles
+ */
+export function compareRuns(
+  runs: readonly ComparedRun[],
+  asked: readonly string[],
+  renderedAt: string,
+): Comparison {
+  const [first] = runs;
+  if (first === undefined) throw new HarnessError('there is no run to compare', { code: 'harness' });
+  const { name, version, digest } = first.report.bundle;
+  if (runs.some(({ report }) => report.bundle.digest !== digest)) {
+    throw new HarnessError(`the runs are of different bundles: "${name}" and another`, { code: 'harness' });
+  }
+  const attempts = joinAttempts(runs);
+  const checks = joinChecks(runs);
+  const everywhere = limitsOfAll(runs);
+  return {
+    kind: 'comparison',
+    schemaVersion: COMPARISON_SCHEMA_VERSION,
+    renderedAt,
+    bundle: { name, version, digest },
+    verdict: verdictOf(runs, asked),
+    runs: asked.map((provider) => {
+      const run = runs.find(({ report }) => report.environment.provider === provider);
+      return run === undefined ? notRun(provider) : summaryOf(run, everywhere);
+    }),
+    attempts,
+    checks,
+    differences: [...attempts, ...checks].filter(({ same }) => !same).length,
+  };
+}
+
+function verdictOf(runs: readonly ComparedRun[], asked: readonly string[]): Comparison['verdict'] {
+  const verdicts = runs.map(({ report }) => report.verdict);
+  if (verdicts.includes('not-ready')) return 'not-ready';
+  return verdicts.includes('inconclusive') || runs.length < asked.length ? 'inconclusive' : 'ready';
+}
+
+function summaryOf(
+  { folder, report }: ComparedRun,
+  everywhere: ReadonlySet<string>,
+): Comparison['runs'][number] {
+  const { environment, runId, verdict, reasons, attempts, checks, timings, limits } = report;
+  return {
+    provider: environment.provider,
+    folder,
+    runId,
+    verdict,
+    reason: reasons[0]?.message ?? null,
+    attempts: attempts.length,
+    checksPassed: checks.filter(({ result }) => result === 'pass').length,
+    checks: checks.length,
+    durationMs: timings['total'] ?? 0,
+    limits: [...new Set(limits.map(({ id }) => id))].filter((id) => !everywhere.has(id)),
+  };
+}
+
+function notRun(provider: string): Comparison['runs'][number] {
+  const nothing = { attempts: 0, checksPassed: 0, checks: 0, durationMs: 0, limits: [] };
+  return { provider, folder: null, runId: null, verdict: null, reason: null, ...nothing };
+}
+
+function limitsOfAll(runs: readonly ComparedRun[]): Set<string> {
+  const [first, ...others] = runs.map(({ report }) => new Set(report.limits.map(({ id }) => id)));
+  return others.reduce((all, each) => all.intersection(each), first ?? new Set<string>());
+}
+
+function joinAttempts(runs: readonly ComparedRun[]): Comparison['attempts'] {
+  const all = new Map(runs.flatMap(({ report }) => report.attempts.map((attempt) => [attempt.id, attempt])));
+  const joined = [...all.values()].map((attempt) => {
+    const seen = runs.map(({ report }) => report.attempts.some(({ id }) => id === attempt.id));
+    return {
+      id: attempt.id,
+      culprit: describeCulpritShort(attempt.source),
+      destination: describeDestination(attempt),
+      class: attempt.class,
+      seenBy: byProvider(runs, seen),
+      same: seen.every(Boolean),
+    };
+  });
+  return differentFirst(joined);
+}
+
+function joinChecks(runs: readonly ComparedRun[]): Comparison['checks'] {
+  const titles = new Map(runs.flatMap(({ report }) => report.checks.map(({ id, title }) => [id, title])));
+  const joined = [...titles].map(([id, title]) => {
+    const results = runs.map(
+      ({ report }) => report.checks.find((check) => check.id === id)?.result ?? 'not-run',
+    );
+    return { id, title, results: byProvider(runs, results), same: new Set(results).size === 1 };
+  });
+  return differentFirst(joined);
+}
+
+function byProvider<T>(runs: readonly ComparedRun[], values: readonly T[]): Record<string, T> {
+  return Object.fromEntries(
+    runs.flatMap(({ report }, index) => {
+      const value = values[index];
+      return value === undefined ? [] : [[report.environment.provider, value]];
+    }),
+  );
+}
+
+function differentFirst<T extends { readonly same: boolean }>(all: readonly T[]): T[] {
+  return [...all.filter(({ same }) => !same), ...all.filter(({ same }) => same)];
+}

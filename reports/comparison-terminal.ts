@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Comparison } from '../harness/core/comparison.ts';
+import { fit } from './fit.ts';
+import type { TerminalOptions } from './terminal.ts';
+import { duration, plural, VERDICT_WORDS } from './text.ts';
+
+const MOST_LINES = 25;
+const MOST_COLUMNS = 100;
+const COLOUR = { ready: 'green', 'not-ready': 'red', inconclusive: 'yellow' } as const;
+
+/** The last screen of a comparison: a line for each run, then only what differs. At most 25 lines of at most 100 columns. */
+export function renderComparison(
+  comparison: Comparison,
+  { columns, paint, folder }: TerminalOptions,
+): string {
+  const width = Math.max(40, Math.min(columns, MOST_COLUMNS));
+  const { bundle, verdict, runs, attempts, checks, differences } = comparison;
+  const words = VERDICT_WORDS[verdict];
+  const what = `${bundle.name} ${bundle.version} on ${runs.map(({ provider }) => provider).join(', ')}`;
+  const head = [
+    `${paint(['bold', COLOUR[verdict]], words)}  ${paint('bold', fit(what, width - words.length - 2))}`,
+    '',
+    ...runs.flatMap((run) => runLines(run, width, paint)),
+    '',
+    differences === 0
+      ? fit(
+          `The same everywhere: ${plural(attempts.length, 'attempt')}, ${plural(checks.length, 'check')}.`,
+          width,
+        )
+      : paint('bold', fit(`${plural(differences, 'difference')}:`, width)),
+  ];
+  const foot = ['', paint('dim', fit(`Report: ${folder}/report.html`, width))];
+  const lines = [
+    ...attempts
+      .filter(({ same }) => !same)
+      .map((attempt) => {
+        const [on, off] = [true, false].map((value) => providersWith(attempt.seenBy, value));
+        return `  ${attempt.culprit} → ${attempt.destination}: on ${on}, not on ${off}`;
+      }),
+    ...checks
+      .filter(({ same }) => !same)
+      .map(
+        ({ title, results }) =>
+          `  ${title}: ${Object.entries(results)
+            .map((each) => each.join(' '))
+            .join(', ')}`,
+      ),
+  ];
+  const room = MOST_LINES - head.length - foot.length;
+  const shown =
+    lines.length <= room
+      ? lines
+      : [...lines.slice(0, room - 1), `  … and ${lines.length - room + 1} more in the report`];
+  return [...head, ...shown.map((line) => fit(line, width)), ...foot].join('\n');
+}
+
+/** A run that proved nothing says why: what it did not see is no difference of the bundle. */
+function runLines(run: Comparison['runs'][number], width: number, paint: TerminalOptions['paint']): string[] {
+  const name = run.provider.padEnd(10);
+  if (run.verdict === null) return [fit(`${name}did not run`, width)];
+  const words = VERDICT_WORDS[run.verdict].padEnd(13);
+  const rest = `${plural(run.attempts, 'attempt')}, ${run.checksPassed} of ${plural(run.checks, 'check')} passed, ${duration(run.durationMs)}`;
+  const why = run.verdict === 'inconclusive' && run.reason !== null ? [fit(`  ${run.reason}`, width)] : [];
+  return [
+    `${name}${paint(COLOUR[run.verdict], words)} ${fit(rest, width - name.length - words.length - 1)}`,
+    ...why,
+  ];
+}
+
+function providersWith(seenBy: Readonly<Record<string, boolean>>, value: boolean): string {
+  return Object.entries(seenBy)
+    .filter(([, seen]) => seen === value)
+    .map(([provider]) => provider)
+    .join(', ');
+}
