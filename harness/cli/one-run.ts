@@ -19,6 +19,10 @@ export interface RunSettings {
   readonly assets: Assets;
   readonly k3s: string | null;
   readonly standIn: boolean;
+  /** Path of a root file system or an image of the user's own; null: the one that setup keeps. */
+  readonly nodeImage: string | null;
+  /** Folder of the cache. */
+  readonly cache: string;
   readonly faults: readonly Fault[];
   readonly keep: boolean;
   readonly grep: string | undefined;
@@ -51,6 +55,8 @@ export async function runOnce(
     assets: settings.assets,
     k3s: settings.k3s,
     standIn: settings.standIn,
+    nodeImage: settings.nodeImage,
+    cache: settings.cache,
     faults: settings.faults,
     filtered: grep !== undefined,
     keep: settings.keep,

@@ -38,6 +38,10 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     .option('--out <dir>', 'folder for the results; must not exist (default: reports/out/<run-id>)')
     .option('--k3s <path>', 'K3s binary to use instead of the bundle’s or setup’s (default: $AIRGAP_K3S)')
     .option('--stand-in', 'replace the K3s that the bundle brings by the one that setup keeps')
+    .option(
+      '--node-image <path>',
+      'what the node is made of: a root file system (folder), an OCI layout or an image archive (default: $AIRGAP_NODE_IMAGE)',
+    )
     .option('--keep', 'leave the site up when the verdict is not READY; `airgap down` ends it')
     .option('--grep <regex>', 'run only the checks whose title matches; such a run is never READY')
     .option('--reporter <name>', 'a mocha reporter instead of the harness’s own lines')

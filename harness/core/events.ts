@@ -91,6 +91,18 @@ export interface PodContainer {
   readonly pullPolicy?: string;
 }
 
+/** The root file system that nodes were made of. */
+export interface NodeImage {
+  /** Who made it: setup, or the user as a folder with a root file system, an OCI layout folder, an image archive. */
+  readonly from: 'setup' | 'directory' | 'oci-layout' | 'archive';
+  /** Path that the user gave; null for setup's. */
+  readonly path: string | null;
+  /** `sha256:<hex>` of an image's configuration or of a folder's content; for setup's the key of what it was made from. */
+  readonly digest: string;
+  /** PRETTY_NAME of its os-release; null when it has none. */
+  readonly os: string | null;
+}
+
 export interface Environment {
   readonly provider: string;
   /** Why that provider; logs of older runs do not say. */
@@ -108,7 +120,8 @@ export interface Environment {
     readonly cpus: number;
     readonly memoryMiB: number;
   };
-  readonly nodeImage: string;
+  /** A text in logs from before nodes could be made of an image of the user's own: the key of setup's. */
+  readonly nodeImage: NodeImage | string;
   readonly tool: { readonly name: string; readonly version: string };
 }
 

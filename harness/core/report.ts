@@ -95,7 +95,18 @@ export const reportSchema = z.strictObject({
       from: z.string(),
     }),
     host: z.strictObject({ kernel: z.string(), os: z.string(), cpus: z.number(), memoryMiB: z.number() }),
-    nodeImage: z.string(),
+    nodeImage: z
+      .strictObject({
+        from: z.enum(['setup', 'directory', 'oci-layout', 'archive']),
+        path: z.string().nullable().describe('what --node-image named'),
+        digest: z
+          .string()
+          .describe(
+            'sha256 of the image configuration or of the folder (docs/node-image.md); for setup the key of what it was made from',
+          ),
+        os: z.string().nullable().describe('PRETTY_NAME of its os-release'),
+      })
+      .describe('the root file system of the nodes'),
     tool: z.strictObject({ name: z.string(), version: z.string() }),
     addedFiles: z
       .array(z.strictObject({ path: z.string(), content: z.string() }))

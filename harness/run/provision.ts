@@ -56,6 +56,8 @@ export interface ProvisionContext {
   readonly observers: RunningObserver[];
   readonly provider: ProviderId;
   readonly kubernetes: ChosenKubernetes;
+  /** Root file system of the node. */
+  readonly nodeRoot: string;
   readonly assets: Assets;
   readonly faults: readonly string[];
   readonly outDir: string;
@@ -67,8 +69,8 @@ export interface ProvisionContext {
  * made or the gap is open, `bundle` when the bundle's own K3s ends.
  */
 export async function provision(context: ProvisionContext): Promise<Provisioned> {
-  const { inspected, plan, clock, log, signal, stack, observers, kubernetes, assets, faults, outDir, fold } =
-    context;
+  const { inspected, plan, clock, log, signal, stack, observers, outDir, fold } = context;
+  const { kubernetes, nodeRoot, assets, faults } = context;
   const gapPlan = planNoRoute(plan.inside);
   const session = stack.use(await openSession({ outDir }));
   const gap = stack.use(await openGap(session, gapPlan, { forwarding: faults.includes('sink-forwarding') }));
@@ -77,7 +79,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const prepared = stack.use(
     await makeProvider(context.provider, assets).prepare(session, {
       name: plan.node.name,
-      image: assets.nodeImage,
+      image: nodeRoot,
       link: gap.link,
       resolver: plan.inside.resolvers[0] ?? '',
       memoryMiB: plan.node.memoryMiB,

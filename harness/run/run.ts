@@ -20,6 +20,7 @@ import { provision, type Provisioned } from './provision.ts';
 import { provePods, type ProveContext } from './prove.ts';
 import { installBundle } from './install.ts';
 import { saveLog } from '../site/k3s-log.ts';
+import { type ChosenNodeImage, chooseNodeImage } from './node-image/choose-node-image.ts';
 import { settle } from './settle.ts';
 import { renderRun } from './render.ts';
 
@@ -38,6 +39,10 @@ export interface RunOptions {
   readonly k3s: string | null;
   /** Replace the K3s that the bundle brings by the one that setup keeps. */
   readonly standIn: boolean;
+  /** What nodes are made of: a root file system or an image; null: the root that setup made. */
+  readonly nodeImage: string | null;
+  /** Folder in which unpacked images are kept. */
+  readonly cache: string;
   readonly faults: readonly Fault[];
   /** Part of the checks was left out (--grep). */
   readonly filtered: boolean;
@@ -62,6 +67,7 @@ export class Run {
   readonly #clock: Clock;
   readonly #fold: RunFold;
   readonly #kubernetes: ChosenKubernetes;
+  readonly #nodeImage: ChosenNodeImage;
   readonly #phases = new Map<ReachablePhase, Promise<void>>();
   readonly #checks = new Map<string, Promise<CheckResult>>();
   #open: Phase | undefined;
@@ -72,12 +78,18 @@ export class Run {
   readonly #stack = new AsyncDisposableStack();
   readonly #observers: RunningObserver[] = [];
 
-  private constructor(inspected: Inspected, options: RunOptions, kubernetes: ChosenKubernetes) {
+  private constructor(
+    inspected: Inspected,
+    options: RunOptions,
+    kubernetes: ChosenKubernetes,
+    nodeImage: ChosenNodeImage,
+  ) {
     this.plan = inspected.plan;
     this.outDir = options.outDir;
     this.#inspected = inspected;
     this.#options = options;
     this.#kubernetes = kubernetes;
+    this.#nodeImage = nodeImage;
     this.#clock = startClock();
     this.#fold = new RunFold();
     this.log = new EventLog(join(options.outDir, 'events.jsonl'), this.#clock, (event) =>
@@ -89,9 +101,11 @@ export class Run {
   static async begin(inspected: Inspected, options: RunOptions): Promise<Run> {
     const { bundle, gate, plan, findings } = inspected;
     const kubernetes = await chooseKubernetes(bundle, options);
+    const { nodeImage: given, assets, cache } = options;
+    const nodeImage = await chooseNodeImage({ given, assets, kubernetes, cache });
     await mkdir(join(options.outDir, 'capture'), { recursive: true });
     await mkdir(join(options.outDir, 'evidence'), { recursive: true });
-    const run = new Run(inspected, options, kubernetes);
+    const run = new Run(inspected, options, kubernetes, nodeImage);
     run.log.append(
       {
         type: 'run',
@@ -113,7 +127,7 @@ export class Run {
           profile: plan.profile,
           distribution: { name: 'k3s', version: 'unknown', standIn: false, from: kubernetes.from },
           host: describeHost(),
-          nodeImage: options.assets.nodeImageKey,
+          nodeImage: nodeImage.facts,
           tool: { name: 'airgap-readiness', version: options.version },
         },
         inside: plan.inside,
@@ -245,6 +259,7 @@ export class Run {
             observers: this.#observers,
             provider: this.#options.provider.id,
             kubernetes: this.#kubernetes,
+            nodeRoot: this.#nodeImage.root,
             assets: this.#options.assets,
             faults: this.#options.faults,
             outDir: this.outDir,

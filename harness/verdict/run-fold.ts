@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HarnessError } from '../core/errors.ts';
-import type { Event } from '../core/events.ts';
+import type { Event, NodeImage } from '../core/events.ts';
 import { REPORT_SCHEMA_VERSION, type Attempt, type Report } from '../core/report.ts';
 import { toAttempts } from './attempts.ts';
 import { matchCanaries } from './canaries.ts';
@@ -126,6 +126,11 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
   };
 }
 
+/** Older logs hold setup's key alone. */
+function nodeImageOf(logged: NodeImage | string): NodeImage {
+  return typeof logged === 'string' ? { from: 'setup', path: null, digest: logged, os: null } : logged;
+}
+
 function describePacket({ protocol, address, port, name }: Sighting): string {
   const host = name ?? (address?.includes(':') === true ? `[${address}]` : (address ?? 'an unknown address'));
   return `${host}${port === null ? '' : `:${port}`} (${protocol})`;
@@ -135,5 +140,6 @@ function describePacket({ protocol, address, port, name }: Sighting): string {
 function environmentOf({ run, distribution, addedFiles }: Facts): Report['environment'] {
   const { provider, providerReason = null, ...rest } = run.environment;
   const added = addedFiles.map(({ path, content }) => ({ path, content }));
-  return { provider, providerReason, ...rest, distribution, addedFiles: added };
+  const nodeImage = nodeImageOf(rest.nodeImage);
+  return { provider, providerReason, ...rest, distribution, nodeImage, addedFiles: added };
 }

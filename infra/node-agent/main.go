@@ -6,7 +6,8 @@
 
 // Command airgap-node is the harness's helper inside a node: it makes the node's own root and is its PID 1 (init),
 // runs programs there for the harness (serve), makes known attempts (canary), reads the container runtime's records
-// (containers), and asks questions and makes load from a pod (probe, pause, load).
+// (containers), asks questions and makes load from a pod (probe, pause, load), and before a node exists unpacks the image
+// it is made of (unpack) and looks whether that will do (root).
 package main
 
 import (
@@ -23,11 +24,13 @@ var commands = map[string]func(args []string) int{
 	"load":       loadMain,
 	"pause":      pauseMain,
 	"probe":      probeMain,
+	"root":       rootMain,
+	"unpack":     unpackMain,
 }
 
 func main() {
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: airgap-node init|guard|serve|canary|containers|probe|pause|load [OPTION]...")
+		fmt.Fprintln(os.Stderr, "usage: airgap-node init|guard|serve|canary|containers|probe|pause|load|root|unpack [OPTION]...")
 		os.Exit(2)
 	}
 	os.Exit(commands[os.Args[1]](os.Args[2:]))

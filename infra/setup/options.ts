@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cacheRoot } from '../../harness/core/cache-root.ts';
 import { HarnessError, reasonOf } from '../../harness/core/errors.ts';
 
 export interface SetupOptions {
@@ -61,8 +61,6 @@ export function parseOptions(
     install: values.install,
     browser: values.browser,
     k3s: k3s === undefined ? null : resolve(k3s),
-    cache: resolve(
-      env['AIRGAP_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'airgap-readiness'),
-    ),
+    cache: cacheRoot(env),
   };
 }

@@ -71,7 +71,7 @@ export function environmentSection({ environment, runId, startedAt }: Report): S
     ],
     ['Provider, profile', `${provider}, ${profile}`],
     ['Why that provider', providerReason ?? 'not said'],
-    ['Node image', nodeImage],
+    ['Node image', `${nodeImage.os ?? 'unknown'}, from ${nodeImage.path ?? 'setup'} (${nodeImage.digest})`],
     ['Host', `${host.os}, Linux ${host.kernel}, ${plural(host.cpus, 'CPU')}, ${host.memoryMiB} MiB`],
     ['Tool', `${tool.name} ${tool.version}`],
   ];

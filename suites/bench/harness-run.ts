@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, resolve } from 'node:path';
 import type { Assets } from '../../harness/core/assets.ts';
+import { cacheRoot } from '../../harness/core/cache-root.ts';
 import type { Report } from '../../harness/core/report.ts';
 import { inspect } from '../../harness/run/inspect.ts';
 import { Run } from '../../harness/run/run.ts';
@@ -27,6 +28,8 @@ export async function harnessRun(
     assets,
     k3s: null,
     standIn: false,
+    nodeImage: null,
+    cache: cacheRoot(process.env),
     faults: [],
     filtered: until !== 'restart',
     keep: false,

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { normaliseImageReference } from '../../core/image-reference.ts';
 import { quoted } from '../../core/printable.ts';
-import type { ArchiveImage } from './archive-image.ts';
+import type { ImageContent } from './archive-image.ts';
 import { imageConfigSchema, isWanted, parseDocument, platformOf, WANTED_PLATFORM } from './image-config.ts';
 import { resolveMember } from './resolve-member.ts';
-import type { ScannedArchive } from './scan-archive.ts';
+import type { ArchiveContent } from './scan-archive.ts';
 import { verifyLayers } from './verify-layers.ts';
 
 /** manifest.json as `docker save`, skopeo, crane and hauler write it (moby image-spec v1.2, with null for an empty list). */
@@ -23,12 +23,12 @@ type Entry = z.infer<typeof manifestSchema>[number];
  * The images of a docker-archive, every configuration and layer verified. Layers may be symlinks or hard links to those of another image
  * (docker save before 25), and compressed (crane). Throws an Error that names the image and the member.
  */
-export function readDockerArchive(archive: ScannedArchive): ArchiveImage[] {
+export function readDockerArchive(archive: ArchiveContent): ImageContent[] {
   const entries = parseDocument(resolveMember(archive, 'manifest.json'), manifestSchema, 'manifest');
   return entries.flatMap((entry) => imagesOf(archive, entry));
 }
 
-function imagesOf(archive: ScannedArchive, entry: Entry): ArchiveImage[] {
+function imagesOf(archive: ArchiveContent, entry: Entry): ImageContent[] {
   const tags = entry.RepoTags ?? [];
   const image = tags[0] ?? entry.Config;
   const configMember = resolveMember(archive, entry.Config, `configuration of image ${quoted(image)}`);
@@ -53,7 +53,7 @@ function imagesOf(archive: ScannedArchive, entry: Entry): ArchiveImage[] {
     size: layers.reduce((sum, { size }) => sum + size, 0),
   } as const;
   const references = tags.length === 0 ? [null] : tags.map((tag) => referenceOf(tag));
-  return references.map((reference) => ({ reference, ...common }));
+  return references.map((reference) => ({ image: { reference, ...common }, layers }));
 }
 
 /** Writers name the configuration by its digest (`<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`): then the name must be true. */

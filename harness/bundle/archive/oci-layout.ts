@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { quoted } from '../../core/printable.ts';
-import type { ArchiveImage } from './archive-image.ts';
+import type { ImageContent } from './archive-image.ts';
 import { imageConfigSchema, isWanted, parseDocument, platformOf, WANTED_PLATFORM } from './image-config.ts';
 import type { Member } from './member.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from './oci-documents.ts';
 import { nameOf } from './oci-name.ts';
 import { resolveMember } from './resolve-member.ts';
-import type { ScannedArchive } from './scan-archive.ts';
+import type { ArchiveContent } from './scan-archive.ts';
 import { verifyLayers } from './verify-layers.ts';
 
 /** A manifest for the wanted platform, everything below it verified. */
@@ -33,14 +33,14 @@ type Found = Runnable | { readonly otherPlatforms: readonly string[] } | 'no-ima
  * blob on the way verified: digest, size, and the layers' diff_ids. Of an index the manifest for the nodes' platform counts; blobs of
  * other platforms may be missing. Throws an Error that names image and blob.
  */
-export function readOciLayout(archive: ScannedArchive): ArchiveImage[] {
+export function readOciLayout(archive: ArchiveContent): ImageContent[] {
   parseDocument(resolveMember(archive, 'oci-layout'), layoutSchema, 'layout marker');
   verifyBlobNames(archive);
   const { manifests } = parseDocument(resolveMember(archive, 'index.json'), indexSchema, 'index');
   return manifests.filter((entry) => !isAttestation(entry)).flatMap((entry) => imagesOf(archive, entry));
 }
 
-function imagesOf(archive: ScannedArchive, entry: Descriptor): ArchiveImage[] {
+function imagesOf(archive: ArchiveContent, entry: Descriptor): ImageContent[] {
   const { label, ...name } = nameOf(entry);
   const found = find(archive, entry, label, 0);
   if (found === 'no-image') return [];
@@ -52,13 +52,16 @@ function imagesOf(archive: ScannedArchive, entry: Descriptor): ArchiveImage[] {
   }
   return [
     {
-      ...name,
-      configDigest: found.configDigest,
-      manifestDigest: entry.digest,
-      format: 'oci-layout',
-      platform: found.platform,
-      layers: found.layers.length,
-      size: found.layers.reduce((sum, { size }) => sum + size, 0),
+      image: {
+        ...name,
+        configDigest: found.configDigest,
+        manifestDigest: entry.digest,
+        format: 'oci-layout',
+        platform: found.platform,
+        layers: found.layers.length,
+        size: found.layers.reduce((sum, { size }) => sum + size, 0),
+      },
+      layers: found.layers,
     },
   ];
 }
@@ -66,7 +69,7 @@ function imagesOf(archive: ScannedArchive, entry: Descriptor): ArchiveImage[] {
 /** An index may hold indexes; real ones are two deep. */
 const MAX_DEPTH = 5;
 
-function find(archive: ScannedArchive, descriptor: Descriptor, image: string, depth: number): Found {
+function find(archive: ArchiveContent, descriptor: Descriptor, image: string, depth: number): Found {
   if (depth > MAX_DEPTH)
     throw new Error(`image ${quoted(image)} has indexes nested more than ${MAX_DEPTH} deep`);
   const member = blobOf(archive, descriptor, `manifest of image ${quoted(image)}`);
@@ -77,7 +80,7 @@ function find(archive: ScannedArchive, descriptor: Descriptor, image: string, de
 }
 
 function choose(
-  archive: ScannedArchive,
+  archive: ArchiveContent,
   manifests: readonly Descriptor[],
   image: string,
   depth: number,
@@ -96,7 +99,7 @@ function choose(
 }
 
 function readManifest(
-  archive: ScannedArchive,
+  archive: ArchiveContent,
   {
     config: configDescriptor,
     layers,
@@ -121,7 +124,7 @@ function readManifest(
   return { configDigest: configMember.digest, platform, layers: blobs };
 }
 
-function layerOf(archive: ScannedArchive, layer: Descriptor, role: string): Member {
+function layerOf(archive: ArchiveContent, layer: Descriptor, role: string): Member {
   if (isRemoteLayer(layer)) {
     const from = layer.urls?.[0];
     throw new Error(
@@ -132,7 +135,7 @@ function layerOf(archive: ScannedArchive, layer: Descriptor, role: string): Memb
 }
 
 /** The blob of a descriptor; throws when it is missing or its size is not what the descriptor says. */
-function blobOf(archive: ScannedArchive, { digest, size }: Descriptor, role: string): Member {
+function blobOf(archive: ArchiveContent, { digest, size }: Descriptor, role: string): Member {
   const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
   if (hex === undefined)
     throw new Error(`${role} has the digest ${quoted(digest)}; only sha256 can be verified`);
@@ -143,7 +146,7 @@ function blobOf(archive: ScannedArchive, { digest, size }: Descriptor, role: str
 }
 
 /** A blob's name is its digest: all are compared, also those that nothing points to. */
-function verifyBlobNames({ members, links }: ScannedArchive): void {
+function verifyBlobNames({ members, links }: ArchiveContent): void {
   for (const [name, { digest }] of members) {
     const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1];
     if (hex !== undefined && digest !== `sha256:${hex}`)

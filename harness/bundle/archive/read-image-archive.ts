@@ -3,11 +3,11 @@ import { reasonOf } from '../../core/errors.ts';
 import { printable, quoted } from '../../core/printable.ts';
 import { bundleError } from '../bundle-error.ts';
 import type { Inside } from '../inside.ts';
-import type { ArchiveImage } from './archive-image.ts';
+import type { ArchiveImage, ImageContent } from './archive-image.ts';
 import { readDockerArchive } from './docker-archive.ts';
 import type { Digested } from './layer-digest.ts';
 import { readOciLayout } from './oci-layout.ts';
-import { type ScannedArchive, scanArchive } from './scan-archive.ts';
+import { type ArchiveContent, scanArchive } from './scan-archive.ts';
 
 export interface ImageArchive {
   /** Of the file on disk. */
@@ -25,7 +25,7 @@ export async function readImageArchive({ path, file, size }: Inside): Promise<Im
   try {
     if (size === 0) throw new Error('it is empty');
     const scanned = await scanArchive(path);
-    const images = imagesIn(scanned);
+    const images = imagesIn(scanned).map(({ image }) => image);
     if (images.length === 0) throw new Error('there is no image in it');
     return { file: scanned.file, images };
   } catch (error) {
@@ -37,10 +37,11 @@ export async function readImageArchive({ path, file, size }: Inside): Promise<Im
   }
 }
 
-function imagesIn(scanned: ScannedArchive): ArchiveImage[] {
-  const { members } = scanned;
-  if (members.has('oci-layout')) return readOciLayout(scanned);
-  if (members.has('manifest.json')) return readDockerArchive(scanned);
+/** The images of an archive, layers included. Throws an Error that says what is wrong with them. */
+export function imagesIn(content: ArchiveContent): ImageContent[] {
+  const { members } = content;
+  if (members.has('oci-layout')) return readOciLayout(content);
+  if (members.has('manifest.json')) return readDockerArchive(content);
   if (members.has('index.json'))
     throw new Error(
       'it has an index.json but no oci-layout file, so K3s does not take it for an image layout',

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { quoted } from '../../core/printable.ts';
 import type { Member } from './member.ts';
-import type { ScannedArchive } from './scan-archive.ts';
+import type { ArchiveContent } from './scan-archive.ts';
 
 /** More links in a row than any writer makes: a circle. */
 const MAX_LINKS = 40;
@@ -13,11 +13,7 @@ const MAX_LINKS = 40;
  * @param role what it is needed for, for the message
  * @throws Error when it is not there or the links form a circle
  */
-export function resolveMember(
-  { members, links }: Pick<ScannedArchive, 'members' | 'links'>,
-  name: string,
-  role?: string,
-): Member {
+export function resolveMember({ members, links }: ArchiveContent, name: string, role?: string): Member {
   let at = posix.normalize(name);
   for (let steps = 0; steps < MAX_LINKS; steps += 1) {
     const member = members.get(at);

@@ -14,13 +14,16 @@ const READ_SIZE = 2 ** 20;
 const MAX_MEMBERS = 100_000;
 const MAX_DOCUMENTS = 64 * 2 ** 20;
 
-/** Everything in a tar archive, by name. */
-export interface ScannedArchive {
-  /** Of the file as it lies on disk. */
-  readonly file: Digested;
+/** Everything in a tar archive or a folder, by name. */
+export interface ArchiveContent {
   readonly members: ReadonlyMap<string, Member>;
   /** Name => what it stands for: both of symlinks and hard links. */
   readonly links: ReadonlyMap<string, string>;
+}
+
+export interface ScannedArchive extends ArchiveContent {
+  /** Of the file as it lies on disk. */
+  readonly file: Digested;
 }
 
 /**
@@ -48,7 +51,7 @@ export async function scanArchive(path: string): Promise<ScannedArchive> {
   }
 }
 
-async function scanMembers(reader: ByteReader): Promise<Omit<ScannedArchive, 'file'>> {
+async function scanMembers(reader: ByteReader): Promise<ArchiveContent> {
   const members = new Map<string, Member>();
   const links = new Map<string, string>();
   let documents = 0;

@@ -5,6 +5,7 @@ import { renderComparison } from '../../../reports/comparison-terminal.ts';
 import { renderTerminal } from '../../../reports/terminal.ts';
 import { renderJson } from '../../../reports/json.ts';
 import { readAssets } from '../../core/assets.ts';
+import { cacheRoot } from '../../core/cache-root.ts';
 import type { Comparison } from '../../core/comparison.ts';
 import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import type { Report } from '../../core/report.ts';
@@ -24,6 +25,7 @@ export interface TestOptions {
   readonly out?: string;
   readonly k3s?: string;
   readonly standIn?: boolean;
+  readonly nodeImage?: string;
   readonly keep?: boolean;
   readonly grep?: string;
   readonly reporter?: string;
@@ -60,6 +62,8 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
     assets: await readAssets(REPO_ROOT),
     k3s: options.k3s ?? process.env['AIRGAP_K3S'] ?? null,
     standIn: options.standIn === true,
+    nodeImage: options.nodeImage ?? (process.env['AIRGAP_NODE_IMAGE'] || null),
+    cache: cacheRoot(process.env),
     faults: options.injectFault,
     keep: options.keep === true,
     grep: options.grep,

@@ -114,7 +114,10 @@ async function real(path: string, node: string): Promise<string> {
   }
 }
 
-/** Folders of the node's overlay and disk; what the image holds in a disk folder is copied, as a volume is seeded. */
+/**
+ * Folders of the node's overlay and disk; what the image holds in a disk folder is copied, as a volume is seeded. Not through a symbolic
+ * link: here it would lead to a folder of the host.
+ */
 async function makeFolders(session: Session, spec: NodeSpec, folder: string): Promise<void> {
   const names = ['upper', 'work', 'root'].map((name) => join(folder, name));
   const disks = DISK_FOLDERS.map((path) => ({
@@ -123,7 +126,8 @@ async function makeFolders(session: Session, spec: NodeSpec, folder: string): Pr
   }));
   for (const path of [...names, ...disks.map(({ disk }) => disk)]) await mkdir(path, { recursive: true });
   for (const { disk, seed } of disks) {
-    const content = await readdir(seed).catch(() => []);
-    if (content.length > 0) await runOrThrow(session.runner, ['cp', '-a', '--', `${seed}/.`, disk]);
+    const isOwn = (await realpath(seed).catch(() => null)) === seed;
+    if (isOwn && (await readdir(seed)).length > 0)
+      await runOrThrow(session.runner, ['cp', '-a', '--', `${seed}/.`, disk]);
   }
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Assets } from '../../core/assets.ts';
+import { HarnessError } from '../../core/errors.ts';
+import type { NodeImage } from '../../core/events.ts';
+import { systemReason } from '../../core/system-reason.ts';
+import type { ChosenKubernetes } from '../kubernetes.ts';
+import { inspectRoot } from './inspect-root.ts';
+import { nodeNeeds } from './node-needs.ts';
+import { readNodeImage } from './read-node-image.ts';
+import { treeDigest } from './tree-digest.ts';
+import { keepUnpacked } from './unpacked-images.ts';
+
+/** A root file system that has what a node needs, and what the report says of it. */
+export interface ChosenNodeImage {
+  /** A folder that nothing writes to: the node's read-only lower layer. Absolute, symlinks resolved. */
+  readonly root: string;
+  readonly facts: NodeImage;
+}
+
+export interface NodeImageOptions {
+  /** A root file system, an OCI layout folder or an image archive; null: the one that setup made. */
+  readonly given: string | null;
+  readonly assets: Assets;
+  readonly kubernetes: ChosenKubernetes;
+  /** Where unpacked images are kept. */
+  readonly cache: string;
+}
+
+/**
+ * The root file system of the nodes: the user's own, unpacked when it is an image, else the one that setup made. It is looked at before
+ * anything runs in it. Throws HarnessError (config) when it cannot be used; the message names everything that it lacks.
+ */
+export async function chooseNodeImage(options: NodeImageOptions): Promise<ChosenNodeImage> {
+  const { given, assets, kubernetes } = options;
+  const { root, ...facts } =
+    given === null
+      ? { root: assets.nodeImage, from: 'setup' as const, path: null, digest: assets.nodeImageKey }
+      : await openGiven(resolve(given), options);
+  const needs = await nodeNeeds(kubernetes.binary, assets);
+  const os = await inspectRoot(root, { agent: assets.agent, needs, name: given ?? 'of setup' });
+  return { root, facts: { ...facts, os } };
+}
+
+type Opened = Omit<NodeImage, 'os'> & { readonly root: string };
+
+async function openGiven(path: string, { assets, cache }: NodeImageOptions): Promise<Opened> {
+  const kind = await kindOf(path);
+  if (kind === 'root') {
+    const root = await realpath(path);
+    return { root, from: 'directory', path, digest: await treeDigest(root) };
+  }
+  const image = await readNodeImage(path, kind);
+  const root = await keepUnpacked(image, { cache, agent: assets.agent });
+  return { root, from: kind, path, digest: image.configDigest };
+}
+
+async function kindOf(path: string): Promise<'root' | 'oci-layout' | 'archive'> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) return 'archive';
+    if (!found.isDirectory()) throw new Error('it is neither a folder nor a file');
+    const marker = await lstat(join(path, 'oci-layout')).catch(() => null);
+    return marker?.isFile() === true ? 'oci-layout' : 'root';
+  } catch (error) {
+    throw new HarnessError(`node image "${path}" cannot be used: ${systemReason(error)}`, {
+      code: 'config',
+      hint: 'give a folder with a root file system, an OCI layout folder, or an image archive',
+      cause: error,
+    });
+  }
+}
