@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { clipped } from '../core/printable.ts';
 import { type CoreV1Event, CoreV1Api } from '@kubernetes/client-node';
 import type { Cluster } from '../core/cluster.ts';
 import type { Unsettled } from './workload-state.ts';
@@ -30,7 +31,7 @@ export function withWarning(one: Unsettled, warnings: readonly CoreV1Event[]): U
     .filter(({ involvedObject }) => isNamedAfter(involvedObject.name ?? '', name))
     .toSorted((a, b) => timeOf(b) - timeOf(a));
   if (last === undefined) return one;
-  const message = (last.message ?? '').trim().slice(0, LONGEST);
+  const message = clipped((last.message ?? '').trim(), LONGEST);
   return { ...one, why: `${one.why}; last warning: ${last.reason}: ${message}` };
 }
 

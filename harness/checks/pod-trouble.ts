@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { clipped } from '../core/printable.ts';
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 
 /** What keeps a pod from running. */
@@ -66,5 +67,5 @@ function containerTrouble(
 }
 
 function told(message: string | undefined): string {
-  return message === undefined || message === '' ? '' : `: ${message.slice(0, LONGEST)}`;
+  return message === undefined || message === '' ? '' : `: ${clipped(message, LONGEST)}`;
 }

@@ -17,3 +17,10 @@ export function quoted(value: unknown): string {
   const short = text.length <= 80 ? text : `${text.slice(0, 77)}...`;
   return printable(short);
 }
+
+/** At most `most` characters of a message: its beginning says what, its end says why, so what goes is the middle. */
+export function clipped(message: string, most: number): string {
+  if (message.length <= most) return message;
+  const start = Math.ceil((most - 3) / 2);
+  return `${message.slice(0, start)} … ${message.slice(message.length - (most - 3 - start))}`;
+}
