@@ -24,7 +24,7 @@ export function renderComparison(
     '',
     differences === 0
       ? fit(
-          `The same everywhere: ${plural(attempts.length, 'attempt')}, ${plural(checks.length, 'check')}.`,
+          `${sameText(comparison)}: ${plural(attempts.length, 'attempt')}, ${plural(checks.length, 'check')}.`,
           width,
         )
       : paint('bold', fit(`${plural(differences, 'difference')}:`, width)),
@@ -34,7 +34,7 @@ export function renderComparison(
     ...attempts
       .filter(({ same }) => !same)
       .map((attempt) => {
-        const [on, off] = [true, false].map((value) => providersWith(attempt.seenBy, value));
+        const [on, off] = (['seen', 'not-seen'] as const).map((state) => providersWith(attempt.seen, state));
         return `  ${attempt.culprit} → ${attempt.destination}: on ${on}, not on ${off}`;
       }),
     ...checks
@@ -67,9 +67,16 @@ function runLines(run: Comparison['runs'][number], width: number, paint: Termina
   ];
 }
 
-function providersWith(seenBy: Readonly<Record<string, boolean>>, value: boolean): string {
-  return Object.entries(seenBy)
-    .filter(([, seen]) => seen === value)
+function sameText({ runs }: Comparison): string {
+  const isWhole = runs.every(({ verdict }) => verdict === 'ready' || verdict === 'not-ready');
+  return isWhole ? 'The same everywhere' : 'No difference, as far as the runs got';
+}
+
+type Seen = Comparison['attempts'][number]['seen'];
+
+function providersWith(seen: Seen, wanted: Seen[string]): string {
+  return Object.entries(seen)
+    .filter(([, state]) => state === wanted)
     .map(([provider]) => provider)
     .join(', ');
 }

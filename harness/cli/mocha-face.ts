@@ -3,6 +3,7 @@ import Mocha from 'mocha';
 import type { Runner, Test } from 'mocha';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Screen } from './screen.ts';
 
 const {
@@ -13,7 +14,9 @@ const {
   EVENT_HOOK_BEGIN,
   EVENT_TEST_BEGIN,
 } = Mocha.Runner.constants;
+const { EVENT_FILE_PRE_REQUIRE, EVENT_FILE_REQUIRE, EVENT_FILE_POST_REQUIRE } = Mocha.Suite.constants;
 
+/** How often suites were loaded in this process. */
 let runs = 0;
 
 export interface FaceOptions {
@@ -37,18 +40,27 @@ export async function runMocha(options: FaceOptions): Promise<void> {
     ...(options.grep === undefined ? {} : { grep: new RegExp(options.grep) }),
     reporter: options.reporter ?? linesReporter(options.screen),
   });
-  for (const file of (await readdir(options.suites)).toSorted()) {
-    if (file.endsWith('.test.ts')) mocha.addFile(join(options.suites, file));
-  }
-  // A module is loaded once in a process, and its tests belong to the mocha of that time: each run has addresses of its own.
-  runs += 1;
-  const load: (options: { esmDecorator(file: URL): string }) => Promise<void> =
-    mocha.loadFilesAsync.bind(mocha);
-  await load({ esmDecorator: (file) => `${file.href}?run=${runs}` });
+  await loadSuites(mocha, options.suites);
   await new Promise<void>((resolve) => {
     const runner = mocha.run(() => resolve());
     options.signal.addEventListener('abort', () => runner.abort(), { once: true });
   });
+}
+
+/**
+ * Loads the suites' files as Mocha#loadFilesAsync does, but anew for each run: a module is evaluated once in a process, and
+ * its tests belong to the mocha of that time, so each run imports them by an address of its own.
+ */
+async function loadSuites(mocha: Mocha, folder: string): Promise<void> {
+  runs += 1;
+  for (const name of (await readdir(folder)).toSorted()) {
+    if (!name.endsWith('.test.ts')) continue;
+    const file = join(folder, name);
+    mocha.suite.emit(EVENT_FILE_PRE_REQUIRE, globalThis, file, mocha);
+    const loaded: unknown = await import(`${pathToFileURL(file).href}?run=${runs}`);
+    mocha.suite.emit(EVENT_FILE_REQUIRE, loaded, file, mocha);
+    mocha.suite.emit(EVENT_FILE_POST_REQUIRE, globalThis, file, mocha);
+  }
 }
 
 /** A mocha reporter: a line for each test, and on a terminal a live line that says what is being done and for how long. */

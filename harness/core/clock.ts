@@ -21,6 +21,8 @@ export interface Clock {
 /** The clocks of a kernel that is watched, as readings that can be turned into this machine's own. All in nanoseconds. */
 export interface KernelClock {
   readonly id: ClockId;
+  /** How far a reading that was turned into this machine's may be off. */
+  readonly errorNs: number;
   /** CLOCK_MONOTONIC of that kernel now. */
   monotonicNow(): bigint;
   toHostMonotonic(ns: bigint): bigint;
@@ -30,6 +32,7 @@ export interface KernelClock {
 /** This machine's own clocks. */
 export const hostKernelClock: KernelClock = {
   id: 'host',
+  errorNs: 0,
   monotonicNow: () => process.hrtime.bigint(),
   toHostMonotonic: (ns) => ns,
   toHostRealtime: (ns) => ns,

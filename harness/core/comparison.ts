@@ -39,7 +39,9 @@ export const comparisonSchema = z.strictObject({
         culprit: z.string(),
         destination: z.string(),
         class: z.string(),
-        seenBy: z.record(z.string(), z.boolean()).describe('by provider that ran'),
+        seen: z
+          .record(z.string(), z.enum(['seen', 'not-seen', 'unknown']))
+          .describe('by provider that ran; unknown: not seen, in a run that proved nothing'),
         same: z.boolean(),
       }),
     )
@@ -58,7 +60,7 @@ export const comparisonSchema = z.strictObject({
     .number()
     .int()
     .nonnegative()
-    .describe('attempts and checks that are not the same in all runs'),
+    .describe('attempts and checks that are not the same in all runs, as far as each run got'),
 });
 
 export type Comparison = z.infer<typeof comparisonSchema>;

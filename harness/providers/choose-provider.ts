@@ -15,6 +15,9 @@ export interface ProviderChoice {
   readonly why: string;
 }
 
+/** The first cause is what others may follow from; the rest is in doctor's table. */
+const MOST_REASONS = 2;
+
 /** Whose nodes have a kernel of their own. */
 const OWN_KERNEL: ReadonlySet<ProviderId> = new Set(['vm']);
 
@@ -76,7 +79,9 @@ function objection(needs: ProviderNeeds, { id, missing }: ProviderOffer): string
   if (!canDo(needs, id))
     return 'the bundle requires a kernel of its own (requirements.ownKernel), and its nodes share this machine’s';
   if (missing.length === 0) return null;
-  return missing.map((capability) => `${capability.id}: ${capability.reason}`).join(', ');
+  const first = missing.slice(0, MOST_REASONS).map((capability) => `${capability.id}: ${capability.reason}`);
+  const more = missing.length - first.length;
+  return `${first.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function canDo(needs: ProviderNeeds, id: ProviderId): boolean {
@@ -85,6 +90,6 @@ function canDo(needs: ProviderNeeds, id: ProviderId): boolean {
 
 function remedyOf(missing: readonly Capability[]): string {
   const remedies = [...new Set(missing.flatMap(({ remedy }) => remedy ?? []))];
-  const shown = remedies.slice(0, 3).join('; ');
+  const shown = remedies.slice(0, MOST_REASONS).join('; ');
   return `${shown}${shown === '' ? '' : '; '}all reasons: npm run airgap -- doctor`;
 }

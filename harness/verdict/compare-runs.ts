@@ -13,7 +13,7 @@ export interface ComparedRun {
 
 /**
  * Joins runs of one plan on several providers: attempts by id, checks by id. How often something was tried is no
- * difference, that it was tried is. Pure.
+ * difference, that it was tried is. What a run did not get to is unknown, and no difference either. Pure.
  *
  * @param runs those that took place, one a provider
  * @param asked all providers that were asked for: one without a run keeps the whole from being ready
@@ -87,14 +87,17 @@ function limitsOfAll(runs: readonly ComparedRun[]): Set<string> {
 function joinAttempts(runs: readonly ComparedRun[]): Comparison['attempts'] {
   const all = new Map(runs.flatMap(({ report }) => report.attempts.map((attempt) => [attempt.id, attempt])));
   const joined = [...all.values()].map((attempt) => {
-    const seen = runs.map(({ report }) => report.attempts.some(({ id }) => id === attempt.id));
+    const seen = runs.map(({ report }) => {
+      if (report.attempts.some(({ id }) => id === attempt.id)) return 'seen' as const;
+      return report.verdict === 'inconclusive' ? ('unknown' as const) : ('not-seen' as const);
+    });
     return {
       id: attempt.id,
       culprit: describeCulpritShort(attempt.source),
       destination: describeDestination(attempt),
       class: attempt.class,
-      seenBy: byProvider(runs, seen),
-      same: seen.every(Boolean),
+      seen: byProvider(runs, seen),
+      same: !seen.includes('not-seen'),
     };
   });
   return differentFirst(joined);
@@ -106,7 +109,8 @@ function joinChecks(runs: readonly ComparedRun[]): Comparison['checks'] {
     const results = runs.map(
       ({ report }) => report.checks.find((check) => check.id === id)?.result ?? 'not-run',
     );
-    return { id, title, results: byProvider(runs, results), same: new Set(results).size === 1 };
+    const same = new Set(results.filter((result) => result !== 'not-run')).size < 2;
+    return { id, title, results: byProvider(runs, results), same };
   });
   return differentFirst(joined);
 }

@@ -6,6 +6,8 @@ import { Html, html } from './html.ts';
 import { mono, table } from './parts.ts';
 import { STYLE } from './style.ts';
 
+const SEEN = { seen: 'seen', 'not-seen': 'not seen', unknown: 'unknown' } as const;
+
 /** The page above the reports of several providers: what differs, and the way to each run's own report. No script. */
 export function renderComparisonHtml(comparison: Comparison): string {
   const { bundle, verdict, runs, attempts, checks, differences, renderedAt } = comparison;
@@ -27,7 +29,7 @@ export function renderComparisonHtml(comparison: Comparison): string {
 <p class="kicker">Air-gap readiness of <b>${bundle.name} ${bundle.version}</b> on ${runs.map(({ provider }) => provider).join(', ')}</p>
 <div class="verdict is-${verdict}"><div><h1>${VERDICT_WORDS[verdict]}</h1><p>${
     differences === 0
-      ? 'All runs saw the same attempts, and every check had the same result.'
+      ? 'No difference between the runs, as far as each of them got.'
       : `${plural(differences, 'difference')} between the runs, marked below.`
   }</p></div></div>
 </header>
@@ -61,8 +63,7 @@ ${table(
     { head: 'Destination', cell: ({ destination }) => mono(destination) },
     ...providers.map((provider) => ({
       head: provider,
-      cell: ({ seenBy, same }: Comparison['attempts'][number]) =>
-        mark(seenBy[provider] === true ? 'seen' : 'not seen', same),
+      cell: ({ seen, same }: Comparison['attempts'][number]) => mark(SEEN[seen[provider] ?? 'unknown'], same),
     })),
   ],
   attempts,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { tmpdir } from 'node:os';
-import { readAssets } from '../../../harness/core/assets.ts';
+import { type Assets, readAssets } from '../../../harness/core/assets.ts';
 import type { PreparedNode, RunningNode } from '../../../harness/core/node.ts';
 import { planNoRoute } from '../../../harness/gap/no-route.ts';
 import { type Gap, openGap } from '../../../harness/gap/open-gap.ts';
-import { prepareNetnsNode } from '../../../harness/providers/netns/prepare.ts';
+import { makeProvider } from '../../../harness/providers/make-provider.ts';
+import type { ProviderId } from '../../../harness/providers/provider.ts';
 import { openSession, type Session } from '../../../harness/providers/session.ts';
 import { REPO_ROOT } from '../support/needs.ts';
 
@@ -19,6 +20,8 @@ export interface TestNode extends TestSite {
 }
 
 export interface SiteOptions {
+  /** @default netns */
+  readonly provider?: ProviderId;
   readonly memoryMiB?: number;
   readonly pids?: number;
   readonly binds?: readonly { readonly from: string; readonly to: string }[];
@@ -28,21 +31,21 @@ export interface SiteOptions {
 
 /** Session, gap and a prepared node; disposing ends all of it. */
 export async function openSite(options: SiteOptions = {}): Promise<TestSite> {
-  const { agent, nodeImage } = await programs();
+  const assets = await programs();
   await using stack = new AsyncDisposableStack();
   const session = stack.use(await openSession({ outDir: tmpdir() }));
   const plan = planNoRoute();
   const gap = stack.use(await openGap(session, plan, { forwarding: options.forwarding ?? false }));
   const spec = {
     name: 'n1',
-    image: options.image ?? nodeImage,
+    image: options.image ?? assets.nodeImage,
     link: gap.link,
     resolver: plan.resolver,
     memoryMiB: options.memoryMiB ?? 512,
     pids: options.pids ?? 512,
     binds: options.binds ?? [],
   };
-  const prepared = stack.use(await prepareNetnsNode(session, spec, { agent }));
+  const prepared = stack.use(await makeProvider(options.provider ?? 'netns', assets).prepare(session, spec));
   const all = stack.move();
   return { session, gap, prepared, [Symbol.asyncDispose]: async () => await all.disposeAsync() };
 }
@@ -56,10 +59,10 @@ export async function bootSite(options: SiteOptions = {}): Promise<TestNode> {
 }
 
 /** What setup made; two variables replace it while the programs themselves are worked on. */
-async function programs(): Promise<{ agent: string; nodeImage: string }> {
-  const agent = process.env['AIRGAP_TEST_AGENT'];
-  const nodeImage = process.env['AIRGAP_TEST_NODE_IMAGE'];
-  return agent !== undefined && nodeImage !== undefined ? { agent, nodeImage } : await readAssets(REPO_ROOT);
+async function programs(): Promise<Assets> {
+  const assets = await readAssets(REPO_ROOT);
+  const { AIRGAP_TEST_AGENT: agent, AIRGAP_TEST_NODE_IMAGE: nodeImage } = process.env;
+  return { ...assets, agent: agent ?? assets.agent, nodeImage: nodeImage ?? assets.nodeImage };
 }
 
 /** Runs a shell script in a node; the text it wrote, without the final newline. Throws when it fails. */

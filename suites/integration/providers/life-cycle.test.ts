@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import {
-  access,
-  chmod,
-  chown,
-  mkdir,
-  mkdtempDisposable,
-  readFile,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { access, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { HarnessError } from '../../../harness/core/errors.ts';
 import { readHierarchies, processesInCgroup } from '../../../harness/providers/cgroup-tree.ts';
 import { identify } from '../../../harness/providers/processes.ts';
 import { needs } from '../support/needs.ts';
-import { bootSite, openSite, sh, type TestNode, type TestSite } from './fixture.ts';
+import { bootSite, openSite, sh, type TestSite } from './fixture.ts';
 import { hostState, remainsOf } from './remains.ts';
 
 async function processesOf(site: TestSite): Promise<number[]> {
@@ -77,22 +66,6 @@ describe('life of a node', () => {
     expect(await remainsOf(label)).to.deep.equal([]);
   });
 
-  it('disposing twice, and of the node before the session, is as good as once', async () => {
-    const site = await bootSite();
-    await site.prepared[Symbol.asyncDispose]();
-    await site.prepared[Symbol.asyncDispose]();
-    await site[Symbol.asyncDispose]();
-    expect(await remainsOf(site.session.label)).to.deep.equal([]);
-  });
-
-  it('an image that does not exist is said so, and nothing is left', async () => {
-    const host = await hostState();
-    const error = await openSite({ image: '/no/such/image' }).catch((caught: unknown) => caught);
-    expect(error).to.be.instanceOf(HarnessError);
-    expect(String(error)).to.include('"/no/such/image", which node "n1" needs, cannot be used');
-    expect(await hostState()).to.deep.equal(host);
-  });
-
   it('a node that cannot start says why, and nothing is left', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-given-'));
     await writeFile(join(dir.path, 'file'), '');
@@ -103,38 +76,6 @@ describe('life of a node', () => {
     expect(String(error)).to.include('node "n1" did not start').and.include('/etc/passwd: not a directory');
     await site[Symbol.asyncDispose]();
     expect(await remainsOf(site.session.label)).to.deep.equal([]);
-  });
-
-  it('upload keeps content and mode of a file, and names, links and modes of a folder; root owns it', async () => {
-    await using site = await bootSite();
-    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-upload-'));
-    const from = join(dir.path, 'tree');
-    await mkdir(join(from, 'a b', 'empty'), { recursive: true });
-    await writeFile(join(from, 'a b', 'run.sh'), 'echo ran\n');
-    await chmod(join(from, 'a b', 'run.sh'), 0o750);
-    await chown(join(from, 'a b', 'run.sh'), 1234, 1234);
-    await symlink('run.sh', join(from, 'a b', 'link'));
-    await site.node.upload(from, '/srv/new/tree');
-    await site.node.upload(join(from, 'a b', 'run.sh'), '/srv/other/place/tool');
-    expect(
-      await sh(site.node, 'cd /srv/new/tree && find . -mindepth 1 -printf "%p %y %m %U\\n" | sort'),
-    ).to.equal(
-      ['./a b d 755 0', './a b/empty d 755 0', './a b/link l 777 0', './a b/run.sh f 750 0'].join('\n'),
-    );
-    expect(
-      await sh(
-        site.node,
-        'stat -c "%a %u" /srv/other/place/tool; /srv/other/place/tool; "/srv/new/tree/a b/link"',
-      ),
-    ).to.equal('750 0\nran\nran');
-    await site.node.writeFile('/etc/deep/down/secret', 'x: "$HOME"\n', 0o600);
-    expect(await sh(site.node, 'stat -c %a /etc/deep/down/secret; cat /etc/deep/down/secret')).to.equal(
-      '600\nx: "$HOME"',
-    );
-    const error = await site.node.upload(join(dir.path, 'none'), '/x').catch(String);
-    expect(error).to.include(`cannot copy "${dir.path}/none" into node "n1"`);
-    const refused = await site.node.writeFile('/proc/none', 'x').catch(String);
-    expect(refused).to.include('cannot write /proc/none in node "n1"');
   });
 
   it('a reboot kills everything, keeps the disk and its own files, and starts with a fresh network and /run', async () => {
@@ -184,23 +125,6 @@ describe('life of a node', () => {
     ).to.equal('1');
     await node.reboot();
     expect(await sh(node, 'cat /root/kept')).to.equal('kept');
-  });
-
-  it('two nodes of two sessions live side by side, and one ends without the other', async () => {
-    const [one, two]: TestNode[] = await Promise.all([bootSite(), bootSite()]);
-    if (one === undefined || two === undefined) throw new Error('unreachable');
-    await sh(one.node, 'echo one >/root/name');
-    await sh(two.node, 'echo two >/root/name; echo 17 >/proc/sys/kernel/panic');
-    expect([await sh(one.node, 'cat /root/name'), await sh(two.node, 'cat /root/name')]).to.deep.equal([
-      'one',
-      'two',
-    ]);
-    expect(await sh(one.node, 'cat /proc/sys/kernel/panic')).not.to.equal('17');
-    await one[Symbol.asyncDispose]();
-    expect(await remainsOf(one.session.label)).to.deep.equal([]);
-    expect(await sh(two.node, 'cat /root/name')).to.equal('two');
-    await two[Symbol.asyncDispose]();
-    expect(await remainsOf(two.session.label)).to.deep.equal([]);
   });
 
   it('SIGTERM to the node’s PID 1 reaches every process of it, and ends the node', async () => {

@@ -14,42 +14,8 @@ import { readRecord, stateDirectory, writeRecord } from '../../../harness/provid
 import { endSession, livingSessions, sweep } from '../../../harness/providers/sweep.ts';
 import { needs } from '../support/needs.ts';
 import { bootSite, sh, type TestNode } from './fixture.ts';
+import { hold, HOLDER, kill, unclaimed } from './held-node.ts';
 import { descriptorsOf, remainsOf } from './remains.ts';
-
-const HOLDER = join(import.meta.dirname, 'hold-node.ts');
-
-/** A process of its own that holds a node; `before` runs in the shell that becomes it. */
-async function hold(
-  args: readonly string[] = [],
-  before = '',
-): Promise<{ pid: number; id: string; ended: Promise<unknown> }> {
-  const child = spawn('bash', ['-c', `${before} exec "$@"`, 'bash', process.execPath, HOLDER, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  let said = '';
-  for await (const chunk of child.stdout) {
-    said += String(chunk);
-    if (said.includes('\n')) break;
-  }
-  return { pid: child.pid ?? 0, id: said.trim(), ended };
-}
-
-async function kill(pid: number, ended: Promise<unknown>): Promise<void> {
-  process.kill(pid, 'SIGKILL');
-  await ended;
-}
-
-/** Labelled things of this machine, and registered sessions, that belong to no living session. */
-async function unclaimed(): Promise<string[]> {
-  const list = 'ls /run/netns /sys/kernel/tracing/instances /run/airgap; find /sys/fs/cgroup -name "agr-*"';
-  const { stdout } = await execa('bash', ['-c', list]);
-  const living = new Set((await livingSessions()).map(({ id }) => id));
-  return stdout.split('\n').filter((line) => {
-    const id = /(?:^|agr-)([0-9a-f]{6})(?:-|$)/.exec(line)?.[1];
-    return id !== undefined && !living.has(id);
-  });
-}
 
 describe('sweep', () => {
   let living: TestNode;

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Context } from 'mocha';
+import { type Capability, offersOf, probeFor } from '../../../harness/providers/capabilities.ts';
+import type { ProviderId } from '../../../harness/providers/provider.ts';
 
 export const REPO_ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -33,6 +35,23 @@ export function needs(context: Context, ...wanted: readonly Need[]): void {
     console.log(`SKIPPED for want of ${need}: ${reason}`);
     context.skip();
   }
+}
+
+const offers = new Map<ProviderId, Promise<readonly Capability[]>>();
+
+/** As `needs`, for a provider that this machine may offer: AIRGAP_REQUIRE names it. The machine is asked once. */
+export async function needsProvider(context: Context, provider: ProviderId): Promise<void> {
+  needs(context, 'k3s');
+  const known = offers.get(provider) ?? probeFor([provider]);
+  offers.set(provider, known);
+  const missing = offersOf(await known, [provider]).flatMap((offer) => offer.missing);
+  if (missing.length === 0) return;
+  const reason = missing.map(({ id, reason: why }) => `${id}: ${why}`).join('; ');
+  if ((process.env['AIRGAP_REQUIRE'] ?? '').split(',').includes(provider)) {
+    throw new Error(`AIRGAP_REQUIRE=${provider}, but: ${reason}`);
+  }
+  console.log(`SKIPPED for want of provider ${provider}: ${reason}`);
+  context.skip();
 }
 
 function answers([file = '', ...args]: readonly string[]): boolean {

@@ -17,9 +17,18 @@ function onTwo(report = frozenReport(), copies = 1): ReturnType<typeof compareRu
   return compareRuns(
     [
       { folder: 'netns', report: first },
-      { folder: 'container', report: { ...other, verdict: 'inconclusive' } },
+      { folder: 'container', report: { ...other, verdict: 'ready' } },
+      {
+        folder: 'vm',
+        report: {
+          ...first,
+          verdict: 'inconclusive',
+          attempts: [],
+          environment: { ...report.environment, provider: 'vm' },
+        },
+      },
     ],
-    ['netns', 'container', 'vm'],
+    ['netns', 'container', 'vm', 'ssh'],
     '2026-03-01T12:00:00.000Z',
   );
 }
@@ -27,10 +36,15 @@ function onTwo(report = frozenReport(), copies = 1): ReturnType<typeof compareRu
 describe('a comparison on the screen and as a page', () => {
   it('has a line for each run, why one proved nothing, and each difference', () => {
     const lines = renderComparison(onTwo(), plain).split('\n');
-    expect(lines[0]).to.match(/^NOT READY {2}acme-billing 4\.2\.0 on netns, container, vm$/);
+    expect(lines[0]).to.match(/^NOT READY {2}acme-billing 4\.2\.0 on netns, container, vm, ssh$/);
     expect(
-      lines.filter((line) => /^(?:netns|container|vm) /.test(line)).map((line) => line.slice(0, 24)),
-    ).to.deep.equal(['netns     NOT READY     ', 'container INCONCLUSIVE  ', 'vm        did not run']);
+      lines.filter((line) => /^(?:netns|container|vm|ssh) /.test(line)).map((line) => line.slice(0, 24)),
+    ).to.deep.equal([
+      'netns     NOT READY     ',
+      'container READY         ',
+      'vm        INCONCLUSIVE  ',
+      'ssh       did not run',
+    ]);
     expect(lines.some((line) => / → .*: on netns, not on container$/.test(line))).to.equal(true);
   });
 

@@ -42,13 +42,31 @@ describe('comparing runs', () => {
     expect(comparison.differences).to.equal(2);
     expect(comparison.attempts[0]).to.deep.include({
       id: last.id,
-      seenBy: { netns: true, container: false },
+      seen: { netns: 'seen', container: 'not-seen' },
       same: false,
     });
     expect(comparison.checks[0]).to.deep.include({
       id: lastCheck.id,
       results: { netns: lastCheck.result, container: 'error' },
     });
+  });
+
+  it('what a run that proved nothing did not get to is unknown, and no difference', () => {
+    const none = REPORT.checks.map((check) => ({ ...check, result: 'not-run' as const }));
+    const comparison = compare(
+      run('netns'),
+      run('vm', { verdict: 'inconclusive', attempts: REPORT.attempts.slice(0, 1), checks: none }),
+    );
+    expect(comparison.differences).to.equal(0);
+    expect(comparison.attempts.map(({ seen }) => seen['vm'])).to.deep.equal([
+      'seen',
+      ...REPORT.attempts.slice(1).map(() => 'unknown'),
+    ]);
+    const failed = none.map((check) => ({ ...check, result: 'fail' as const }));
+    const passed = none.map((check) => ({ ...check, result: 'pass' as const }));
+    expect(compare(run('netns', { checks: passed }), run('vm', { checks: failed })).differences).to.equal(
+      none.length,
+    );
   });
 
   it('is not ready if any is, else inconclusive if any is or did not run, else ready', () => {
