@@ -5,7 +5,7 @@ import { clockOf, startClock } from '../../../harness/core/clock.ts';
 import type { EventOf } from '../../../harness/core/events.ts';
 import type { RunningNode } from '../../../harness/core/node.ts';
 import { type RunningRoutes, startRoutes } from '../../../harness/observe/routes/start-routes.ts';
-import { INSIDE, MemoryLog } from '../observe/support.ts';
+import { INSIDE, MemoryLog } from '../../support/memory-log.ts';
 import { openSite, sh, type TestSite } from '../providers/fixture.ts';
 import { connectScript } from './connect-script.ts';
 import { forEachProvider } from './each-provider.ts';

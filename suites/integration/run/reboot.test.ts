@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readAssets } from '../../../harness/core/assets.ts';
+import { cacheRoot } from '../../../harness/core/cache-root.ts';
 import { inspect } from '../../../harness/run/inspect.ts';
 import { Run } from '../../../harness/run/run.ts';
 import { connectScript } from '../provider-contract/connect-script.ts';
@@ -30,6 +31,8 @@ describe('a node that is started again in the middle of a run', () => {
       assets: await readAssets(REPO_ROOT),
       k3s: null,
       standIn: false,
+      nodeImage: null,
+      cache: cacheRoot(process.env),
       faults: [],
       filtered: true,
       keep: false,
