@@ -69,8 +69,9 @@ func (layer *layerUnpacker) unpack(from io.Reader) error {
 		if err != nil {
 			return err
 		}
+		given := header.Name
 		if err := layer.apply(header, archive); err != nil {
-			return fmt.Errorf("entry %q: %w", header.Name, err)
+			return fmt.Errorf("entry %q: %w", given, err)
 		}
 	}
 	for i := len(layer.folders) - 1; i >= 0; i-- {

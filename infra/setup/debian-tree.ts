@@ -9,6 +9,8 @@ export interface DebianTree {
   /** `minbase`: a system with dpkg and apt, packages configured. `extract`: the packages' files and nothing else. */
   readonly variant: 'minbase' | 'extract';
   readonly packages: readonly string[];
+  /** False for a release whose packages know of no merged /usr: Debian before 12. @default true */
+  readonly mergedUsr?: boolean;
   /** Paths to remove afterwards. */
   readonly prune: readonly string[];
 }
@@ -43,7 +45,7 @@ export async function makeDebianTree(
       `--variant=${tree.variant}`,
       `--include=${tree.packages.join(',')}`,
       `--components=${source.components.join(',')}`,
-      '--hook-directory=/usr/share/mmdebstrap/hooks/merged-usr',
+      ...(tree.mergedUsr === false ? [] : ['--hook-directory=/usr/share/mmdebstrap/hooks/merged-usr']),
       ...source.options.map((option) => `--aptopt=${option}`),
       source.suite,
       folder,

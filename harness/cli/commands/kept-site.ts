@@ -7,6 +7,8 @@ import { attachTerminal } from '../../providers/agent-terminal.ts';
 import { endSession, livingSessions } from '../../providers/sweep.ts';
 import { terminalScreen } from '../screen.ts';
 
+/** A root file system of the user's own may have no bash. */
+const SHELL = ['sh', '-c', 'command -v bash >/dev/null && exec bash -l; exec sh -l'];
 const K3S = '/usr/local/bin/k3s';
 
 /** `airgap shell`: a shell inside the node; without a terminal it reads commands from standard input. */
@@ -14,8 +16,8 @@ export async function shellCommand(session: string | undefined): Promise<number>
   const target = await keptNode(session);
   const { stdin, stdout } = process;
   if (stdin.isTTY && stdout.isTTY)
-    return await attachTerminal(target, ['bash', '-l'], { input: stdin, output: stdout });
-  return print(await agentClient(target).exec(['bash', '-l'], { stdin: await readAll(stdin) }));
+    return await attachTerminal(target, SHELL, { input: stdin, output: stdout });
+  return print(await agentClient(target).exec(SHELL, { stdin: await readAll(stdin) }));
 }
 
 /** `airgap kubectl -- ARGS`: inside the node, so that no network path is opened. */

@@ -16,8 +16,9 @@ const COMMAND = {
 
 /** The command line as its users run it: a child process. Never rejects; ask `exitCode`. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- execa's result type is made from its options
-export function airgap(args: readonly string[]) {
-  return execa(process.execPath, [join(REPO_ROOT, 'harness/cli/main.ts'), ...args], COMMAND);
+export function airgap(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const options = { ...COMMAND, env: { ...COMMAND.env, ...env } } as const;
+  return execa(process.execPath, [join(REPO_ROOT, 'harness/cli/main.ts'), ...args], options);
 }
 
 export async function readReport(runDir: string): Promise<Report> {

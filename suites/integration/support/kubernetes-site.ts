@@ -31,8 +31,11 @@ export interface KubernetesSite extends K3sNode {
   readonly events: EventBody[];
 }
 
-/** A node with a K3s binary and image archives in place, K3s not started. `archives` are placed under their names. */
-export async function bootK3sNode(archives: readonly string[] = []): Promise<K3sNode> {
+/**
+ * A node with a K3s binary and image archives in place, K3s not started. `archives` are placed under their names; `image` is
+ * the node's root file system.
+ */
+export async function bootK3sNode(archives: readonly string[] = [], image?: string): Promise<K3sNode> {
   const assets = await readAssets(REPO_ROOT);
   await using stack = new AsyncDisposableStack();
   const dir = stack.use(await mkdtempDisposable(join(tmpdir(), 'airgap-site-')));
@@ -42,6 +45,7 @@ export async function bootK3sNode(archives: readonly string[] = []): Promise<K3s
     await bootSite({
       memoryMiB: 4096,
       pids: 4096,
+      ...(image === undefined ? {} : { image }),
       binds: [
         { from: assets.k3s.binary, to: K3S.binary },
         ...images.map((from) => ({ from, to: `${K3S.images}/${basename(from)}` })),
@@ -69,9 +73,12 @@ export async function bootK3sNode(archives: readonly string[] = []): Promise<K3s
 }
 
 /** The same with Kubernetes Ready and its DNS available, and what a check is given. */
-export async function bootKubernetes(archives: readonly string[] = []): Promise<KubernetesSite> {
+export async function bootKubernetes(
+  archives: readonly string[] = [],
+  image?: string,
+): Promise<KubernetesSite> {
   await using stack = new AsyncDisposableStack();
-  const node = stack.use(await bootK3sNode(archives));
+  const node = stack.use(await bootK3sNode(archives, image));
   const k3s = await node.start();
   const cluster = makeCluster(node.node, k3s.config);
   await packagedDns(cluster);
