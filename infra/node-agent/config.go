@@ -25,7 +25,8 @@ type nodeConfig struct {
 	Hostname string `json:"hostname"`
 	// Folder in which the two sockets are made.
 	SocketDir string `json:"socketDir"`
-	// The node image: the read-only lower layer.
+	// The node image: the read-only lower layer. Empty where a container engine made the root from it: Upper and Work are
+	// then of no use, and host paths are paths of that root.
 	Image string `json:"image"`
 	Upper string `json:"upper"`
 	Work  string `json:"work"`

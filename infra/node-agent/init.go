@@ -37,7 +37,7 @@ func initMain(args []string) int {
 	}
 	if os.Getpid() != 1 {
 		// Its mounts would be those of the machine.
-		fmt.Fprintln(os.Stderr, "airgap-node init: not PID 1 of a PID namespace; it is started by launch.sh only")
+		fmt.Fprintln(os.Stderr, "airgap-node init: not PID 1 of a PID namespace; it is started by a launcher only")
 		return 2
 	}
 	if err := closeInherited(); err != nil {

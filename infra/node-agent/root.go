@@ -14,15 +14,16 @@ import (
 // oldRoot is where the host's root lies from pivot_root until it is let go.
 const oldRoot = "/.airgap-host"
 
+// engineFolder is where the container provider mounts its files; it goes with the old root.
+const engineFolder = "/.airgap"
+
 // makeRoot gives the mount namespace (which the launcher made private) a root of its own. Everything inside the node is
 // looked up AFTER pivot_root: a symbolic link of an image can then never lead to a path of the host.
 func makeRoot(config nodeConfig, self string) error {
 	if err := os.MkdirAll(config.Root, 0o755); err != nil {
 		return err
 	}
-	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s",
-		overlayPath(config.Image), overlayPath(config.Upper), overlayPath(config.Work))
-	if err := mount("overlay", config.Root, "overlay", 0, options); err != nil {
+	if err := layRoot(config); err != nil {
 		return err
 	}
 	if err := pivot(config.Root); err != nil {
@@ -44,7 +45,35 @@ func makeRoot(config nodeConfig, self string) error {
 	if err := keepHostSettings(); err != nil {
 		return err
 	}
-	return leaveHost()
+	if err := leaveHost(); err != nil || config.Image != "" {
+		return err
+	}
+	return removeTraces()
+}
+
+// layRoot puts the node's root file system at config.Root: an overlay over the image, or, where a container engine has
+// made the root already, that root without anything the engine mounted into it.
+func layRoot(config nodeConfig) error {
+	if config.Image == "" {
+		if err := mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+			return err
+		}
+		return mount("/", config.Root, "", unix.MS_BIND, "")
+	}
+	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s",
+		overlayPath(config.Image), overlayPath(config.Upper), overlayPath(config.Work))
+	return mount("overlay", config.Root, "overlay", 0, options)
+}
+
+// removeTraces takes away what the engine and the harness left in the root: programs that look for them (K3s among them)
+// would behave otherwise than on a machine.
+func removeTraces() error {
+	for _, path := range []string{engineFolder, "/.dockerenv"} {
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // overlayPath escapes what separates paths and options in overlayfs's option string.

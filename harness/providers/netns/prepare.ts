@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HarnessError, reasonOf } from '../../core/errors.ts';
 import { hostVantage } from '../../core/host-vantage.ts';
-import { configureNamespace, ipBatch, netnsPath, waitUntilUp } from '../../core/namespace.ts';
+import { ipBatch, netnsPath } from '../../core/namespace.ts';
 import type { NodeSpec, PreparedNode } from '../../core/node.ts';
 import { runOrThrow } from '../../core/runner.ts';
-import { makeNodeCgroups } from '../node-cgroups.ts';
+import { makeNodeCgroups, type NodeCgroups } from '../node-cgroups.ts';
 import type { Session } from '../session.ts';
-import { DISK_FOLDERS, diskFolder, initConfig } from './init-config.ts';
+import { removeBelow, removeCgroup } from '../cgroup-tree.ts';
+import { removeFolder } from '../destroy.ts';
+import { DISK_FOLDERS, diskFolder, initConfig } from '../init-config.ts';
+import { LaunchedNode, type NodeParts } from '../launched-node.ts';
+import { makeLink } from '../node-network.ts';
+import { guardSettings } from '../settings-guard.ts';
+import { realPath, withRealPaths } from '../real-paths.ts';
 import { startLauncher } from './launcher.ts';
-import { NetnsNode, type NetnsNodeParts } from './netns-node.ts';
-import { guardSettings } from './settings-guard.ts';
-import { planLink, planNodeSide, planSinkSide } from './node-network.ts';
 
 export interface NetnsOptions {
   /** Path of the program airgap-node. */
@@ -31,7 +33,7 @@ export async function prepareNetnsNode(
   options: NetnsOptions,
 ): Promise<PreparedNode> {
   const spec = await withRealPaths(given);
-  const agent = await real(options.agent, spec.name);
+  const agent = await realPath(options.agent, spec.name);
   const { runner, label } = session;
   const folder = join(session.folder, spec.name);
   const netns = `${label}-${spec.name}`;
@@ -39,18 +41,10 @@ export async function prepareNetnsNode(
 
   const makeNetwork = async (): Promise<void> => {
     undo.defer(async () => await removeNetns(session, netns));
-    const sink = `${label}-sink`;
-    await ipBatch(runner, planLink({ node: netns, sink }, spec.link));
-    await Promise.all([
-      configureNamespace(runner, netns, planNodeSide(spec.link)),
-      configureNamespace(runner, sink, planSinkSide(spec.link)),
-    ]);
-    await Promise.all([
-      waitUntilUp(runner, netns, spec.link.nodeInterface),
-      waitUntilUp(runner, sink, spec.link.sinkInterface),
-    ]);
+    await ipBatch(runner, [`netns add ${netns}`]);
+    await makeLink(runner, { node: netns, sink: `${label}-sink` }, spec.link);
   };
-  const makeCgroups = async (): Promise<Pick<NetnsNodeParts, 'cgroups' | 'limits'>> => {
+  const makeCgroups = async (): Promise<{ cgroups: NodeCgroups; limits: NodeParts['limits'] }> => {
     const made = await makeNodeCgroups(label, spec.name, spec);
     return { cgroups: made, limits: [await guardSettings(runner, agent, made.unified)] };
   };
@@ -64,12 +58,11 @@ export async function prepareNetnsNode(
     await writeFile(config, JSON.stringify(initConfig(spec, folder, machineId)), { mode: 0o600 });
   await writeConfig(randomBytes(16).toString('hex'));
 
-  const parts: NetnsNodeParts = {
+  const parts: NodeParts = {
     spec,
     session,
     folder,
     netns,
-    cgroups,
     limits,
     vantage: { ...hostVantage(runner), netns: netnsPath(netns) }, // this machine's kernel is the node's as well
     startLauncher: async () =>
@@ -80,9 +73,18 @@ export async function prepareNetnsNode(
         config,
         cgroups: cgroups.folders,
       }),
+    afterBoot: async (launcherTid) => await cgroups.delegate(launcherTid),
+    beforeReboot: async () => void (await Promise.all(cgroups.folders.map(removeBelow))),
+    async remove() {
+      await Promise.all([
+        removeNetns(session, netns),
+        Promise.all(cgroups.folders.map(removeCgroup)),
+        removeFolder(folder, runner),
+      ]);
+    },
     afterFirstBoot: async () => await writeConfig(null),
   };
-  const node = new NetnsNode(parts, await parts.startLauncher());
+  const node = new LaunchedNode(parts, await parts.startLauncher());
   undo.defer(async () => await node[Symbol.asyncDispose]());
   await node.register();
   undo.move();
@@ -90,28 +92,7 @@ export async function prepareNetnsNode(
 }
 
 async function removeNetns(session: Session, netns: string): Promise<void> {
-  await session.runner.run(['ip', 'netns', 'delete', netns]); // fails when it was not made
-}
-
-/** The agent looks paths up below the host's old root, where an absolute symbolic link would lead elsewhere. */
-async function withRealPaths(spec: NodeSpec): Promise<NodeSpec> {
-  const [image, ...sources] = await Promise.all(
-    [spec.image, ...spec.binds.map((bind) => bind.from)].map(async (path) => await real(path, spec.name)),
-  );
-  const binds = spec.binds.map(({ from, to }, i) => ({ from: sources[i] ?? from, to }));
-  return { ...spec, image: image ?? spec.image, binds };
-}
-
-async function real(path: string, node: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    throw new HarnessError(`"${path}", which node "${node}" needs, cannot be used: ${reasonOf(error)}`, {
-      code: 'setup',
-      hint: 'run: npm run setup',
-      cause: error,
-    });
-  }
+  await session.runner.run(['ip', 'netns', 'delete', netns]); // fails when it was not made, or is gone with the session
 }
 
 /**

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import type { NodeSpec } from '../../../harness/core/node.ts';
 import { planNoRoute } from '../../../harness/gap/no-route.ts';
-import { diskFolder, initConfig } from '../../../harness/providers/netns/init-config.ts';
-import { planLink, planNodeSide, planSinkSide } from '../../../harness/providers/netns/node-network.ts';
+import { diskFolder, initConfig } from '../../../harness/providers/init-config.ts';
+import { planLink, planNodeSide, planSinkSide } from '../../../harness/providers/node-network.ts';
 
 const { link, resolver } = planNoRoute();
 const spec: NodeSpec = {
@@ -19,7 +19,6 @@ const spec: NodeSpec = {
 describe('plan of a netns node', () => {
   it('the link joins the node’s namespace and the sink’s', () => {
     expect(planLink({ node: 'agr-1-n1', sink: 'agr-1-sink' }, link)).to.deep.equal([
-      'netns add agr-1-n1',
       'link add eth0 netns agr-1-n1 type veth peer name node0 netns agr-1-sink',
     ]);
   });

@@ -1,45 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from '../../core/command.ts';
-import { HarnessError } from '../../core/errors.ts';
-import type { NodeSpec, NodeVantage, PreparedNode, RunningNode } from '../../core/node.ts';
-import { type AgentClient, agentClient } from '../agent-client.ts';
-import { removeBelow, removeCgroup } from '../cgroup-tree.ts';
-import { removeFolder } from '../destroy.ts';
-import { downloadFile } from '../download.ts';
-import type { NodeCgroups } from '../node-cgroups.ts';
-import type { Session } from '../session.ts';
+import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from '../core/command.ts';
+import { HarnessError } from '../core/errors.ts';
+import type { NodeSpec, NodeVantage, PreparedNode, RunningNode } from '../core/node.ts';
+import { type AgentClient, agentClient } from './agent-client.ts';
+import { downloadFile } from './download.ts';
+import type { Session } from './session.ts';
 import type { Launcher } from './launcher.ts';
 import { resetNetwork } from './node-network.ts';
 
-export interface NetnsNodeParts {
+export interface NodeParts {
   readonly spec: NodeSpec;
   readonly session: Session;
   /** The node's own folder on the host. */
   readonly folder: string;
   /** Name of its network namespace. */
   readonly netns: string;
-  readonly cgroups: NodeCgroups;
   readonly limits: NonNullable<PreparedNode['limits']>;
   readonly vantage: NodeVantage;
   startLauncher(): Promise<Launcher>;
+  /** After each boot. */
+  afterBoot(launcherTid: number): Promise<void>;
+  /** After its end, before it is started again on the same disk; the network is seen to. */
+  beforeReboot(): Promise<void>;
+  /** Removes all that a node has which has ended. */
+  remove(): Promise<void>;
   /** From then on the node's own files are its own business. */
   afterFirstBoot(): Promise<void>;
 }
 
-/** A node of namespaces, from the waiting launcher on. */
-export class NetnsNode implements PreparedNode, RunningNode {
+/** A node whose processes this machine's kernel runs, from the waiting launcher on. */
+export class LaunchedNode implements PreparedNode, RunningNode {
   readonly name: string;
   readonly vantage: NodeVantage;
   readonly apiSocket: string;
   readonly limits: NonNullable<PreparedNode['limits']>;
-  readonly #parts: NetnsNodeParts;
+  readonly #parts: NodeParts;
   readonly #agent: AgentClient;
   readonly #listeners: ((launcherTid: number) => Promise<void>)[] = [];
   #launcher: Launcher;
   #gone: Promise<void> | undefined;
 
-  constructor(parts: NetnsNodeParts, launcher: Launcher) {
+  constructor(parts: NodeParts, launcher: Launcher) {
     const { spec, session, folder, vantage } = parts;
     this.name = spec.name;
     this.vantage = vantage;
@@ -99,9 +101,9 @@ export class NetnsNode implements PreparedNode, RunningNode {
     if (this.#gone !== undefined) {
       throw new HarnessError(`node "${this.name}" cannot be rebooted: it has ended`, { code: 'harness' });
     }
-    const { session, netns, spec, cgroups } = this.#parts;
+    const { session, netns, spec } = this.#parts;
     await this.#launcher.kill();
-    await Promise.all(cgroups.folders.map(removeBelow));
+    await this.#parts.beforeReboot();
     await resetNetwork(session.runner, netns, spec.link);
     this.#launcher = await this.#parts.startLauncher();
     await this.register();
@@ -118,17 +120,12 @@ export class NetnsNode implements PreparedNode, RunningNode {
 
   async #go(): Promise<void> {
     await this.#launcher.go();
-    await this.#parts.cgroups.delegate(this.launcherTid);
+    await this.#parts.afterBoot(this.launcherTid);
   }
 
   async #remove(): Promise<void> {
-    const { session, netns, cgroups, folder } = this.#parts;
     await this.#launcher.kill();
-    await Promise.all([
-      session.runner.run(['ip', 'netns', 'delete', netns]), // may be gone with the session
-      Promise.all(cgroups.folders.map(removeCgroup)),
-      removeFolder(folder, session.runner),
-    ]);
-    await session.removeNode(this.name);
+    await this.#parts.remove();
+    await this.#parts.session.removeNode(this.name);
   }
 }

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import type { CommandRunner } from '../../core/command.ts';
-import { configureNamespace, type NamespaceSetup, netnsPath, waitUntilUp } from '../../core/namespace.ts';
-import type { LinkPlan } from '../../core/node.ts';
-import { runOrThrow } from '../../core/runner.ts';
+import type { CommandRunner } from '../core/command.ts';
+import {
+  configureNamespace,
+  ipBatch,
+  type NamespaceSetup,
+  netnsPath,
+  waitUntilUp,
+} from '../core/namespace.ts';
+import type { LinkPlan } from '../core/node.ts';
+import { runOrThrow } from '../core/runner.ts';
 
 /** Names of the two network namespaces that a node's link joins. */
 export interface LinkEnds {
@@ -11,12 +17,27 @@ export interface LinkEnds {
   readonly sink: string;
 }
 
-/** `ip` commands on the machine: the node's namespace, and a link from it into the sink that stands already. */
+/** `ip` commands on the machine: a link between the two namespaces, which stand already. */
 export function planLink(ends: LinkEnds, link: LinkPlan): string[] {
   return [
-    `netns add ${ends.node}`,
     `link add ${link.nodeInterface} netns ${ends.node} type veth peer name ${link.sinkInterface} netns ${ends.sink}`,
   ];
+}
+
+/**
+ * Makes the link from a node's network namespace into the sink's, both of which have names, and waits until it carries.
+ * Throws HarnessError.
+ */
+export async function makeLink(runner: CommandRunner, ends: LinkEnds, link: LinkPlan): Promise<void> {
+  await ipBatch(runner, planLink(ends, link));
+  await Promise.all([
+    configureNamespace(runner, ends.node, planNodeSide(link)),
+    configureNamespace(runner, ends.sink, planSinkSide(link)),
+  ]);
+  await Promise.all([
+    waitUntilUp(runner, ends.node, link.nodeInterface),
+    waitUntilUp(runner, ends.sink, link.sinkInterface),
+  ]);
 }
 
 /** The node's side. There is no default route unless the plan names one. */

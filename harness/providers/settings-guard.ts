@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CommandRunner } from '../../core/command.ts';
-import type { PreparedNode } from '../../core/node.ts';
+import type { CommandRunner } from '../core/command.ts';
+import type { PreparedNode } from '../core/node.ts';
 
 type Limit = NonNullable<PreparedNode['limits']>[number];
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import type { NodeSpec } from '../../core/node.ts';
+import type { NodeSpec } from '../core/node.ts';
 
 /** Configuration of `airgap-node init` (infra/node-agent/config.go). */
 export interface InitConfig {
   readonly hostname: string;
   readonly socketDir: string;
+  /** Empty where a container engine made the root. */
   readonly image: string;
   readonly upper: string;
   readonly work: string;
@@ -29,10 +30,10 @@ export const DISK_FOLDERS = [
 ] as const;
 
 /** Where K3s listens. */
-const API_PORT = 6443;
+export const API_PORT = 6443;
 
 /**
- * What `airgap-node init` is told.
+ * What `airgap-node init` is told that makes its root itself.
  *
  * @param spec the node; its paths absolute and free of symbolic links
  * @param folder the node's own folder on a real disk
@@ -48,7 +49,7 @@ export function initConfig(spec: NodeSpec, folder: string, machineId: string | n
     root: join(folder, 'root'),
     disks: DISK_FOLDERS.map((path) => ({ from: diskFolder(folder, path), to: path })),
     binds: spec.binds,
-    files: machineId === null ? [] : ownFiles(spec, machineId),
+    files: ownFiles(spec, machineId),
     apiPort: API_PORT,
   };
 }
@@ -58,7 +59,9 @@ export function diskFolder(folder: string, path: string): string {
   return join(folder, 'disk', path.slice(1).replaceAll('/', '.'));
 }
 
-function ownFiles(spec: NodeSpec, machineId: string): InitConfig['files'] {
+/** Files that are the node's own, written before it boots first; none when it is started again on its disk. */
+export function ownFiles(spec: NodeSpec, machineId: string | null): InitConfig['files'] {
+  if (machineId === null) return [];
   return [
     { path: '/etc/resolv.conf', content: `nameserver ${spec.resolver}\n` },
     {
