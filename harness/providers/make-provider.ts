@@ -10,6 +10,13 @@ export function makeProvider(id: ProviderId, assets: Pick<Assets, 'agent'>): Nod
     case 'netns':
       return { id, prepare: async (session, spec) => await prepareNetnsNode(session, spec, assets) };
     case 'container':
+      return {
+        id,
+        async prepare(session, spec) {
+          const { prepareContainerNode } = await import('./container/prepare.ts'); // its libraries are large
+          return await prepareContainerNode(session, spec, assets);
+        },
+      };
     case 'vm':
       throw new HarnessError(`provider ${id} is not built in`, {
         code: 'setup',

@@ -44,6 +44,9 @@ export async function makeLink(runner: CommandRunner, ends: LinkEnds, link: Link
 export function planNodeSide(link: LinkPlan): NamespaceSetup {
   return {
     sysctls: {
+      // A container engine switches IPv6 off where it gives no network.
+      'net/ipv6/conf/all/disable_ipv6': '0',
+      'net/ipv6/conf/default/disable_ipv6': '0',
       'net/ipv4/ip_forward': '1',
       'net/ipv6/conf/all/forwarding': '1',
       // A router that answers a node's solicitation would be a way out.

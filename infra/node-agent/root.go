@@ -58,6 +58,10 @@ func layRoot(config nodeConfig) error {
 		if err := mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
 			return err
 		}
+		// The engine mounts some of its own over these, and what is a mount point anywhere here cannot be replaced.
+		for _, file := range config.Files {
+			_ = unix.Unmount(file.Path, unix.MNT_DETACH)
+		}
 		return mount("/", config.Root, "", unix.MS_BIND, "")
 	}
 	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s",
@@ -122,6 +126,10 @@ func mountKernelViews(nodeConfig) error {
 		if err := mount(m.kind, m.target, m.kind, m.flags, m.options); err != nil {
 			return err
 		}
+	}
+	// A container engine makes the sysfs of a network read-only for all who mount it.
+	if err := mount("", "/sys", "", unix.MS_REMOUNT|unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+		return err
 	}
 	return os.Mkdir("/run/lock", 0o1777)
 }

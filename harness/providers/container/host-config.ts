@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import type Docker from 'dockerode';
+import type { NodeSpec } from '../../core/node.ts';
+import { DISK_FOLDERS } from '../init-config.ts';
+import { SESSION_LABEL } from './labels.ts';
+import { inContainer } from './places.ts';
+
+export interface NodeHostConfigOptions {
+  readonly spec: NodeSpec;
+  readonly session: string;
+  /** Path of airgap-node on this machine. */
+  readonly agent: string;
+  /** The node's own folder on this machine. */
+  readonly folder: string;
+  readonly capabilities: readonly string[];
+}
+
+/**
+ * What makes a container a node: every right that the engine has to give, kernel views unmasked (the agent mounts fresh ones),
+ * its own namespaces, the limits, its disk in volumes.
+ */
+export function nodeHostConfig(options: NodeHostConfigOptions): HostConfig {
+  const { spec, session, agent, folder, capabilities } = options;
+  const readOnly = (source: string, target: string): Docker.MountConfig[number] => ({
+    Type: 'bind',
+    Source: source,
+    Target: target,
+    ReadOnly: true,
+  });
+  return {
+    CapAdd: [...capabilities],
+    CapDrop: ['ALL'],
+    SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],
+    // The option systempaths=unconfined is the command line's; the interface takes the lists themselves.
+    MaskedPaths: [],
+    ReadonlyPaths: [],
+    // Containers in the node are given devices by the node's own container runtime.
+    DeviceCgroupRules: ['a *:* rwm'],
+    CgroupnsMode: 'private',
+    IpcMode: 'private',
+    Memory: spec.memoryMiB * 1024 * 1024,
+    MemorySwap: -1,
+    PidsLimit: spec.pids,
+    LogConfig: { Type: 'none', Config: {} },
+    Mounts: [
+      readOnly(agent, inContainer.agent),
+      { Type: 'bind', Source: folder, Target: inContainer.socketDir, ReadOnly: false },
+      ...spec.binds.map(({ from }, index) => readOnly(from, inContainer.bind(index))),
+      ...DISK_FOLDERS.map((path) => ({
+        Type: 'volume' as const,
+        Source: '', // anonymous: removed with its container
+        Target: path,
+        VolumeOptions: {
+          NoCopy: false,
+          Labels: { [SESSION_LABEL]: session },
+          DriverConfig: { Name: 'local', Options: {} },
+        },
+      })),
+    ],
+  };
+}
+
+/** The interface has fields that its types leave out. */
+interface HostConfig extends Docker.HostConfig {
+  readonly MaskedPaths: string[];
+  readonly ReadonlyPaths: string[];
+  readonly CgroupnsMode: 'private';
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import type Docker from 'dockerode';
+import { HarnessError, reasonOf } from '../../core/errors.ts';
+import { LabelledContainer } from './labelled-container.ts';
+
+export interface HolderOptions {
+  readonly image: string;
+  readonly name: string;
+  /** Session id. */
+  readonly session: string;
+  /** Path of airgap-node on this machine. */
+  readonly agent: string;
+  readonly network: string;
+}
+
+export interface NetworkHolder {
+  readonly id: string;
+  /** Process number on this machine. */
+  readonly pid: number;
+}
+
+const PROGRAM = '/airgap-node';
+
+/**
+ * Starts a container that does nothing but hold a node's network namespace, so that link, captures and name outlive a reboot
+ * of the node. Throws HarnessError (setup) where the engine's kernel is not this machine's.
+ */
+export async function startNetworkHolder(docker: Docker, options: HolderOptions): Promise<NetworkHolder> {
+  const { image, name, session, agent, network } = options;
+  const container = new LabelledContainer({
+    image,
+    name,
+    session,
+    command: [PROGRAM, 'pause'],
+    env: { [MARK]: name },
+    network,
+    hostConfig: {
+      CapDrop: ['ALL'],
+      ReadonlyRootfs: true,
+      LogConfig: { Type: 'none', Config: {} },
+      Mounts: [{ Type: 'bind', Source: agent, Target: PROGRAM, ReadOnly: true }],
+    },
+  });
+  const id = await container.start().then(
+    (started) => started.getId(),
+    (error: unknown) => {
+      throw new HarnessError(`the container "${name}" does not start: ${reasonOf(error)}`, {
+        code: 'setup',
+        hint: 'run: npm run airgap -- doctor',
+        cause: error,
+      });
+    },
+  );
+  const { State: state } = await docker.getContainer(id).inspect();
+  if (await isOurs(state.Pid, name)) return { id, pid: state.Pid };
+  throw new HarnessError(
+    `the container engine runs in another kernel (a Docker Desktop, or a machine behind DOCKER_HOST): process ${state.Pid} of ` +
+      `container "${name}" is not one of this machine, so no link can lead from it into the sink`,
+    { code: 'setup', hint: 'use an engine of this machine (unset DOCKER_HOST), or --provider netns or vm' },
+  );
+}
+
+/** In the holder's environment: a process with that number and this mark is the container's, and no other. */
+const MARK = 'AIRGAP_HOLDER';
+
+async function isOurs(pid: number, name: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  return environment.split('\0').includes(`${MARK}=${name}`);
+}
