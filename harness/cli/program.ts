@@ -82,7 +82,11 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
   program
     .command('sweep')
     .description('remove what killed runs left behind; touches nothing of a run that lives')
-    .action(async () => done(await sweepCommand()));
+    .option(
+      '--images',
+      'also remove the node images that container engines were given, and end the engine of our own',
+    )
+    .action(async (options) => done(await sweepCommand(options)));
 
   const session = '--session <id>';
   const which = 'which kept site (default: the only one)';

@@ -7,6 +7,7 @@ import { errnoOf, HarnessError, reasonOf } from '../core/errors.ts';
 import { ipBatch, NETNS_DIR, netnsPath } from '../core/namespace.ts';
 import { runOrThrow } from '../core/runner.ts';
 import { processesInCgroup, removeCgroup } from './cgroup-tree.ts';
+import { removeContainers } from './container/remains.ts';
 import { killUntilNone, processesInNetns, processesWithOpenFiles } from './processes.ts';
 import { REGISTRY_DIR } from './session-record.ts';
 
@@ -16,7 +17,7 @@ export const TRACE_INSTANCES = '/sys/kernel/tracing/instances';
 export interface SweptThing {
   /** Session id. */
   readonly session: string;
-  readonly kind: 'process' | 'netns' | 'trace-instance' | 'cgroup' | 'state';
+  readonly kind: 'container' | 'process' | 'netns' | 'trace-instance' | 'cgroup' | 'state';
   readonly name: string;
 }
 
@@ -29,7 +30,7 @@ export interface SessionRemains {
 }
 
 /**
- * Removes all that belongs to a session: processes, network namespaces, trace instances, cgroups, and last its folder.
+ * Removes all that belongs to a session: containers, processes, network namespaces, trace instances, cgroups, and last its folder.
  * What is gone already is no error, so it may be called again, and by two at once.
  *
  * @returns what was there and is gone
@@ -45,6 +46,7 @@ export async function destroySession(remains: SessionRemains, runner: CommandRun
       failures.push(`${kind}: ${reasonOf(error)}`);
     }
   };
+  await step('container', async () => await removeContainers(remains.id, remains.folder));
   await step('process', async () => await killProcesses(remains));
   await step('netns', async () => await removeNetns(remains.label, runner));
   await step('trace-instance', async () => await removeTraceInstances(remains.label));

@@ -5,6 +5,7 @@ import { HarnessError, reasonOf } from '../core/errors.ts';
 import { NETNS_DIR } from '../core/namespace.ts';
 import { hostRunner } from '../core/runner.ts';
 import { findCgroups, readHierarchies } from './cgroup-tree.ts';
+import { removeImportedImages, sessionsWithContainers } from './container/remains.ts';
 import { destroySession, type SessionRemains, type SweptThing, TRACE_INSTANCES } from './destroy.ts';
 import { isLiving } from './processes.ts';
 import { readRecord, sessionFolders, type SessionRecord } from './session-record.ts';
@@ -21,7 +22,7 @@ export async function sweep(runner: CommandRunner = hostRunner): Promise<SweptTh
   // Resources first, records second: a record exists before its resources, so none of a session that begins just now is
   // taken for an orphan.
   const cgroups = await labelledCgroups();
-  const ids = await labelledIds(cgroups);
+  const ids = (await labelledIds(cgroups)).union(await sessionsWithContainers());
   const living = new Set<string>();
   const dead = new Map<string, SessionRemains>();
   for (const { id, folder } of await sessionFolders()) {
@@ -34,6 +35,11 @@ export async function sweep(runner: CommandRunner = hostRunner): Promise<SweptTh
     if (!living.has(id) && !dead.has(id)) dead.set(id, remainsOf(id, null, cgroups.get(id) ?? []));
   }
   return await destroyAll([...dead.values()], runner);
+}
+
+/** Removes the node images that container engines were given, unless a container uses them: `airgap sweep --images`. */
+export async function sweepImages(): Promise<string[]> {
+  return await removeImportedImages();
 }
 
 /** Ends a session that another process opened, whether it lives or not: `airgap down`. Throws as destroySession. */

@@ -28,8 +28,9 @@ export async function openEngine(): Promise<Engine> {
   try {
     const client = await getContainerRuntimeClient();
     const docker = client.container.dockerode;
-    const { Components: [engine] = [], Version } = await docker.version();
-    return { host, docker, version: `${engine?.Name ?? 'Docker'} ${Version}` };
+    const { Components: parts, Version: version } = await docker.version();
+    const name = parts[0]?.Name ?? 'Engine'; // Docker's own name for itself, too
+    return { host, docker, version: `${name === 'Engine' ? 'Docker' : name} ${version}` };
   } catch (error) {
     throw new HarnessError(`the container engine at ${host} cannot be used: ${reasonOf(error)}`, {
       code: 'setup',

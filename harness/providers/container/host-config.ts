@@ -21,12 +21,6 @@ export interface NodeHostConfigOptions {
  */
 export function nodeHostConfig(options: NodeHostConfigOptions): HostConfig {
   const { spec, session, agent, folder, capabilities } = options;
-  const readOnly = (source: string, target: string): Docker.MountConfig[number] => ({
-    Type: 'bind',
-    Source: source,
-    Target: target,
-    ReadOnly: true,
-  });
   return {
     CapAdd: [...capabilities],
     CapDrop: ['ALL'],
@@ -58,6 +52,10 @@ export function nodeHostConfig(options: NodeHostConfigOptions): HostConfig {
       })),
     ],
   };
+}
+
+function readOnly(source: string, target: string): Docker.MountConfig[number] {
+  return { Type: 'bind', Source: source, Target: target, ReadOnly: true };
 }
 
 /** The interface has fields that its types leave out. */

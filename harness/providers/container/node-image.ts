@@ -11,7 +11,7 @@ import { IMAGE_LABEL } from './labels.ts';
 const REPOSITORY = 'airgap.local/node';
 
 /** Names, kinds, modes, owners, sizes, times and targets of all files of a tree. */
-const LISTING = 'cd "$1" && find . -printf "%P %y %m %U %G %s %T@ %l\\n" | LC_ALL=C sort';
+const LISTING = 'cd "$1" && find . -xdev -printf "%P %y %m %U %G %s %T@ %l\\n" | LC_ALL=C sort';
 
 /**
  * The node image as the engine knows it: imported when this very tree was not yet, labelled, never pulled. Two that import it
@@ -30,7 +30,16 @@ export async function ensureNodeImage(
   const tag = createHash('sha256').update(listing).digest('hex').slice(0, 16);
   const reference = `${REPOSITORY}:${tag}`;
   if (await exists(docker, reference)) return reference;
-  await using archive = runner.spawn(['tar', '-C', folder, '--numeric-owner', '-cf', '-', '.']);
+  await using archive = runner.spawn([
+    'tar',
+    '-C',
+    folder,
+    '--one-file-system',
+    '--numeric-owner',
+    '-cf',
+    '-',
+    '.',
+  ]);
   try {
     // The engine answers with a stream of progress; an error is a line of it.
     const progress = await docker.importImage(archive.stdout, {

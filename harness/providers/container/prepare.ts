@@ -146,14 +146,11 @@ async function started<T>(node: string, start: Promise<T>): Promise<T> {
 
 /** Its anonymous volumes go with it. */
 async function removeContainer(docker: Docker, name: string): Promise<void> {
-  const gone = (error: unknown): void => {
-    if (!isGone(error)) throw error;
-  };
-  await docker.getContainer(name).remove({ force: true, v: true }).catch(gone);
+  await docker.getContainer(name).remove({ force: true, v: true }).catch(ignoreMissing);
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'statusCode' in error && error.statusCode === 404;
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 404)) throw error;
 }
 
 /** Folder of a process's cgroup v2, as this machine sees it; null where that is not mounted. */

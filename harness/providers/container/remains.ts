@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import type Docker from 'dockerode';
+import { engineHosts, ownEngine, rememberedEngine } from './engine-hosts.ts';
+import { IMAGE_LABEL, SESSION_LABEL } from './labels.ts';
+import { stopOwnEngine } from './own-engine.ts';
+
+/**
+ * Removes a session's containers, with all that runs in them, and its volumes, from every engine that answers. An engine that
+ * does not run runs nothing: what it keeps of the session is found by its label when it is up again.
+ *
+ * @param folder the session's; null when only its label is known
+ * @returns names of what was removed
+ */
+export async function removeContainers(session: string, folder: string | null): Promise<string[]> {
+  const removed: string[] = [];
+  for (const docker of await engines(folder)) {
+    const filters = { label: [`${SESSION_LABEL}=${session}`] };
+    for (const { Id: id, Names: names } of await docker.listContainers({ all: true, filters })) {
+      if (await removal(docker.getContainer(id).remove({ force: true, v: true }))) {
+        removed.push(names[0]?.slice(1) ?? id);
+      }
+    }
+    const { Volumes: volumes } = await docker.listVolumes({ filters });
+    for (const { Name: name } of volumes) {
+      if (await removal(docker.getVolume(name).remove())) removed.push(name);
+    }
+  }
+  return removed;
+}
+
+/** Sessions (their ids) that have containers or volumes, of every engine that answers. */
+export async function sessionsWithContainers(): Promise<Set<string>> {
+  const ids = new Set<string>();
+  const note = (labels: Readonly<Record<string, string>> | null): void => {
+    const id = labels?.[SESSION_LABEL];
+    if (id !== undefined) ids.add(id);
+  };
+  for (const docker of await engines(null)) {
+    const filters = { label: [SESSION_LABEL] };
+    for (const { Labels: labels } of await docker.listContainers({ all: true, filters })) note(labels);
+    const { Volumes: volumes } = await docker.listVolumes({ filters });
+    for (const { Labels: labels } of volumes) note(labels);
+  }
+  return ids;
+}
+
+/**
+ * Removes every image that the harness imported and no container uses, from every engine that answers, and ends the harness's own
+ * engine when it has nothing left to run. Throws HarnessError when that one does not end.
+ *
+ * @returns names of what was removed
+ */
+export async function removeImportedImages(): Promise<string[]> {
+  const removed: string[] = [];
+  for (const docker of await engines(null)) {
+    const images = await docker.listImages({ filters: { label: [IMAGE_LABEL] } });
+    for (const { Id: id, RepoTags: tags } of images) {
+      const inUse = await docker.listContainers({ all: true, filters: { ancestor: [id] } });
+      if (inUse.length > 0) continue;
+      if (await removal(docker.getImage(id).remove({ force: true }))) removed.push(tags?.[0] ?? id);
+    }
+  }
+  if (await stopIdleEngine()) removed.push('the harness’s own Docker');
+  return removed;
+}
+
+async function stopIdleEngine(): Promise<boolean> {
+  const own = await ownEngine();
+  const { answersAt, engineClient } = await import('./find-engine.ts');
+  if (!(await answersAt(own.host))) return false;
+  const containers = await engineClient(own.host).listContainers({ all: true });
+  return containers.length === 0 && (await stopOwnEngine(own));
+}
+
+/**
+ * Engines that may have something of a session, or of any one (null), and that answer. Their library is loaded only where there is
+ * one: who has no containers does not pay for it.
+ */
+async function engines(sessionFolder: string | null): Promise<Docker[]> {
+  const remembered = sessionFolder === null ? null : await rememberedEngine(sessionFolder);
+  const hosts = sessionFolder === null ? await engineHosts() : remembered === null ? [] : [remembered];
+  if (hosts.length === 0) return [];
+  const { answersAt, engineClient } = await import('./find-engine.ts');
+  const answers = async (host: string): Promise<boolean> => await answersAt(host).catch(() => false); // not ours to read
+  const answering = await Promise.all(hosts.map(async (host) => ((await answers(host)) ? [host] : [])));
+  return answering.flat().map(engineClient);
+}
+
+/** True when it was there and is gone; what another one removed first is no error. */
+async function removal(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404 || statusOf(error) === 409) return false; // gone, or being removed
+    throw error;
+  }
+}
+
+function statusOf(error: unknown): unknown {
+  return error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+}
