@@ -24,6 +24,19 @@ const assetsSchema = z.strictObject({
   /** A docker-archive that holds `canaryRef`. */
   canaryImage: z.string(),
   canaryRef: z.string(),
+  /** A virtual machine of the node image; only where setup was asked for it. */
+  vm: z
+    .strictObject({
+      /** A qcow2 image with one file system, which nothing may write to. */
+      disk: z.string(),
+      kernel: z.string(),
+      initrd: z.string(),
+      /** Changes with any of the three. */
+      key: z.string(),
+      /** Folder for machines that were saved, by content key. */
+      saved: z.string(),
+    })
+    .optional(),
 });
 
 export type Assets = z.infer<typeof assetsSchema>;
@@ -40,7 +53,9 @@ export const ASSETS_FILE = '.airgap/assets.json';
 export async function readAssets(repoRoot: string): Promise<Assets> {
   const file = join(repoRoot, ASSETS_FILE);
   const assets = parseAssets(await readFile(file, 'utf8').catch(() => fail(`${file} does not exist`)), file);
-  const paths = [assets.k3s.binary, ...assets.k3s.images, assets.agent, assets.nodeImage, assets.canaryImage];
+  const { k3s, agent, nodeImage, canaryImage, vm } = assets;
+  const ofVm = vm === undefined ? [] : [vm.disk, vm.kernel, vm.initrd];
+  const paths = [k3s.binary, ...k3s.images, agent, nodeImage, canaryImage, ...ofVm];
   for (const path of paths) {
     await access(path).catch(() => fail(`${path}, which ${file} names, is gone`));
   }

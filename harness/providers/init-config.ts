@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { NodeSpec } from '../core/node.ts';
+import { ownFiles } from './own-files.ts';
 
 /** Configuration of `airgap-node init` (infra/node-agent/config.go). */
 export interface InitConfig {
@@ -49,7 +50,7 @@ export function initConfig(spec: NodeSpec, folder: string, machineId: string | n
     root: join(folder, 'root'),
     disks: DISK_FOLDERS.map((path) => ({ from: diskFolder(folder, path), to: path })),
     binds: spec.binds,
-    files: ownFiles(spec, machineId),
+    files: firstFiles(spec, machineId),
     apiPort: API_PORT,
   };
 }
@@ -60,20 +61,7 @@ export function diskFolder(folder: string, path: string): string {
 }
 
 /** Files that are the node's own, written before it boots first; none when it is started again on its disk. */
-export function ownFiles(spec: NodeSpec, machineId: string | null): InitConfig['files'] {
+export function firstFiles(spec: NodeSpec, machineId: string | null): InitConfig['files'] {
   if (machineId === null) return [];
-  return [
-    { path: '/etc/resolv.conf', content: `nameserver ${spec.resolver}\n` },
-    {
-      path: '/etc/hosts',
-      content: [
-        '127.0.0.1 localhost',
-        '::1 localhost ip6-localhost ip6-loopback',
-        `${spec.link.node4.split('/')[0]} ${spec.name}`,
-        '',
-      ].join('\n'),
-    },
-    { path: '/etc/hostname', content: `${spec.name}\n` },
-    { path: '/etc/machine-id', content: `${machineId}\n` },
-  ];
+  return [...ownFiles(spec), { path: '/etc/machine-id', content: `${machineId}\n` }];
 }

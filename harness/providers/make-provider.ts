@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Assets } from '../core/assets.ts';
-import { HarnessError } from '../core/errors.ts';
 import { prepareNetnsNode } from './netns/prepare.ts';
 import type { NodeProvider, ProviderId } from './provider.ts';
 
-/** The provider of that name, which makes its nodes of what setup made. Throws HarnessError (setup) for one that is not here. */
-export function makeProvider(id: ProviderId, assets: Pick<Assets, 'agent'>): NodeProvider {
+/** The provider of that name, which makes its nodes of what setup made. */
+export function makeProvider(
+  id: ProviderId,
+  assets: Pick<Assets, 'agent' | 'nodeImage' | 'vm'>,
+): NodeProvider {
   switch (id) {
     case 'netns':
       return { id, prepare: async (session, spec) => await prepareNetnsNode(session, spec, assets) };
@@ -18,9 +20,12 @@ export function makeProvider(id: ProviderId, assets: Pick<Assets, 'agent'>): Nod
         },
       };
     case 'vm':
-      throw new HarnessError(`provider ${id} is not built in`, {
-        code: 'setup',
-        hint: 'use --provider netns',
-      });
+      return {
+        id,
+        async prepare(session, spec) {
+          const { prepareVmNode } = await import('./vm/prepare.ts');
+          return await prepareVmNode(session, spec, assets);
+        },
+      };
   }
 }

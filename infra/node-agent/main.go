@@ -7,7 +7,8 @@
 // Command airgap-node is the harness's helper inside a node: it makes the node's own root and is its PID 1 (init),
 // runs programs there for the harness (serve), makes known attempts (canary), reads the container runtime's records
 // (containers), asks questions and makes load from a pod (probe, pause, load), and before a node exists unpacks the image
-// it is made of (unpack) and looks whether that will do (root).
+// it is made of (unpack) and looks whether that will do (root). In a virtual machine it also joins management to a serial
+// port (port), and tells the clocks (clock) and the tasks that run (tasks).
 package main
 
 import (
@@ -19,10 +20,13 @@ var commands = map[string]func(args []string) int{
 	"init":       initMain,
 	"guard":      guardMain,
 	"serve":      serveMain,
+	"tasks":      tasksMain,
 	"canary":     canaryMain,
+	"clock":      clockMain,
 	"containers": containersMain,
 	"load":       loadMain,
 	"pause":      pauseMain,
+	"port":       portMain,
 	"probe":      probeMain,
 	"root":       rootMain,
 	"unpack":     unpackMain,
@@ -30,7 +34,7 @@ var commands = map[string]func(args []string) int{
 
 func main() {
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: airgap-node init|guard|serve|canary|containers|probe|pause|load|root|unpack [OPTION]...")
+		fmt.Fprintln(os.Stderr, "usage: airgap-node init|guard|serve|canary|clock|containers|port|probe|pause|load|root|tasks|unpack [OPTION]...")
 		os.Exit(2)
 	}
 	os.Exit(commands[os.Args[1]](os.Args[2:]))

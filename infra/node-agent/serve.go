@@ -10,7 +10,7 @@ import (
 )
 
 // serveMain is the supervisor: it inherits the two listening sockets as descriptors 3 (exec) and 4 (API server) and
-// serves each connection on its own, until it is told to end.
+// serves each connection on its own, until it is told to end. With -api-port 0 there is no second socket.
 func serveMain(args []string) int {
 	flags := flag.NewFlagSet("airgap-node serve", flag.ContinueOnError)
 	apiPort := flags.Int("api-port", 6443, "port of the API server in this node")
@@ -22,13 +22,15 @@ func serveMain(args []string) int {
 		fmt.Fprintf(os.Stderr, "airgap-node serve: %v\n", err)
 		return 1
 	}
-	apiListener, err := inherited(4, "api socket")
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "airgap-node serve: %v\n", err)
-		return 1
+	if *apiPort != 0 {
+		apiListener, err := inherited(4, "api socket")
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "airgap-node serve: %v\n", err)
+			return 1
+		}
+		api := fmt.Sprintf("127.0.0.1:%d", *apiPort)
+		go acceptAll(apiListener, func(client *net.UnixConn) { forward(client, api) })
 	}
-	api := fmt.Sprintf("127.0.0.1:%d", *apiPort)
-	go acceptAll(apiListener, func(client *net.UnixConn) { forward(client, api) })
 	var programs sync.WaitGroup
 	go acceptAll(execListener, func(client *net.UnixConn) { programs.Go(func() { serveExec(client) }) })
 	// The node ends in order: the programs were told as well, and their clients shall see how they ended.

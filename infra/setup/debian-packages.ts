@@ -19,6 +19,13 @@ export const HOST_PACKAGES = [
   'zstd', // platform image archives are zstd
 ] as const;
 
+/** What the `vm` provider starts. */
+export const VM_PACKAGES = [
+  'e2fsprogs', // mke2fs makes disks of folders
+  'qemu-system-x86',
+  'qemu-utils', // qemu-img
+] as const;
+
 /** Chromium for the browser tests, and one font so that it shows letters. */
 export const BROWSER_PACKAGES = ['chromium', 'fonts-dejavu-core'] as const;
 

@@ -7,6 +7,7 @@ import {
   HOST_PACKAGES,
   installPackages,
   missingPackages,
+  VM_PACKAGES,
 } from './debian-packages.ts';
 import type { SetupOptions } from './options.ts';
 
@@ -35,6 +36,7 @@ export async function prepareHost(
   const isUbuntu = parseOsRelease(await readFile('/etc/os-release', 'utf8'))['ID'] === 'ubuntu';
   const wanted = [
     ...HOST_PACKAGES,
+    ...(options.providers.has('vm') ? VM_PACKAGES : []),
     ...(needs.pip ? PIP_PACKAGES : []),
     ...(browser && !isUbuntu ? BROWSER_PACKAGES : []),
   ];

@@ -69,7 +69,16 @@ async function setup(options: SetupOptions): Promise<void> {
     const toolchain = ownGo ?? (await fetchedGo(cache, log('go')));
     return [toolchain, `${toolchain.version} of ${toolchain.from}`];
   });
-  await makeAssets({ repo, cache, progress, source: await readAptSource(), go, k3s, log });
+  await makeAssets({
+    repo,
+    cache,
+    progress,
+    source: await readAptSource(),
+    go,
+    k3s,
+    log,
+    providers: options.providers,
+  });
   progress.line(`setup: done in ${elapsed(performance.now() - start)}; next: npm test`);
 }
 

@@ -18,7 +18,9 @@ import { standInK3s } from './k3s.ts';
 import type { K3sAsset } from './k3s.ts';
 import { sideBySide } from './lanes.ts';
 import { placeFile } from './place-file.ts';
+import type { SetupOptions } from './options.ts';
 import type { Progress } from './progress.ts';
+import { makeVm } from './vm.ts';
 
 /** `k3s version v1.36.3+k3s1`, without what follows in brackets. */
 const shortVersion = (version: string): string => version.replace(/ \(.*/, '');
@@ -33,6 +35,8 @@ export interface SetupContext {
   /** The K3s that the user gives, or null for the stand-in. */
   readonly k3s: K3sAsset | null;
   readonly log: (step: string) => string;
+  /** As in SetupOptions. */
+  readonly providers: SetupOptions['providers'];
 }
 
 const saying = (made: boolean, what: string): string => `${made ? 'made' : 'kept'}: ${what}`;
@@ -48,6 +52,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     async (signal) => await buildPrograms(context, signal),
     async (signal) => await buildTrees(context, signal),
   );
+  const vm = context.providers.has('vm') ? await makeVm(context) : undefined;
   const canary = await progress.step('canary image', async () => await makeCanary(context, programs.agent));
   const images = await progress.step('example images', async () => {
     const made = await exampleImages(join(repo, 'infra/images'), context.cache, {
@@ -68,6 +73,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     nodeImageKey: trees.node.key,
     canaryImage: join(canary.folder, 'canary.tar'),
     canaryRef: CANARY_REFERENCE,
+    ...(vm === undefined ? {} : { vm }),
   });
 }
 

@@ -4,7 +4,13 @@ import { parseArgs } from 'node:util';
 import { cacheRoot } from '../../harness/core/cache-root.ts';
 import { HarnessError, reasonOf } from '../../harness/core/errors.ts';
 
+/** Kinds of node that need more than every machine gets. */
+export const EXTRA_PROVIDERS = ['vm'] as const;
+export type ExtraProvider = (typeof EXTRA_PROVIDERS)[number];
+
 export interface SetupOptions {
+  /** What is made besides the `netns` provider's. */
+  readonly providers: ReadonlySet<ExtraProvider>;
   /** False: say which Debian packages are missing instead of installing them. */
   readonly install: boolean;
   /** False: do without the browser that the browser tests need. */
@@ -22,6 +28,7 @@ What was made before is kept; a second run takes seconds.
 
   --k3s PATH     use this K3s binary and the k3s-airgap-images-*.tar* beside it (also: AIRGAP_K3S)
                  instead of building the stand-in
+  --provider LIST  also make what these kinds of node need, separated by commas: vm
   --no-install   install nothing: say which Debian packages are missing
   --no-browser   do without Chromium, which only the browser tests need
   --help
@@ -43,6 +50,7 @@ export function parseOptions(
       allowNegative: true,
       options: {
         k3s: { type: 'string' },
+        provider: { type: 'string', default: '' },
         install: { type: 'boolean', default: true },
         browser: { type: 'boolean', default: true },
         help: { type: 'boolean', short: 'h', default: false },
@@ -58,9 +66,19 @@ export function parseOptions(
   if (values.help) return null;
   const k3s = values.k3s ?? (env['AIRGAP_K3S'] || undefined);
   return {
+    providers: new Set(values.provider.split(',').filter(Boolean).map(extraProvider)),
     install: values.install,
     browser: values.browser,
     k3s: k3s === undefined ? null : resolve(k3s),
     cache: cacheRoot(env),
   };
+}
+
+function extraProvider(name: string): ExtraProvider {
+  const known = EXTRA_PROVIDERS.find((provider) => provider === name);
+  if (known !== undefined) return known;
+  throw new HarnessError(
+    `setup does not know the provider "${name}"; it makes extra parts for: ${EXTRA_PROVIDERS.join(', ')}`,
+    { code: 'usage', hint: 'run: npm run setup -- --help' },
+  );
 }

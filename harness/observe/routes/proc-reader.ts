@@ -24,7 +24,11 @@ export const noProc: ProcReader = { exe: () => null, argv: () => null, cgroup: (
 /** The content of a cmdline file: at most 40 arguments of at most 200 characters, null when it is empty. */
 export function splitArguments(cmdline: Buffer): readonly string[] | null {
   if (cmdline.length === 0) return null;
-  const all = cmdline.toString('utf8').replace(/\0$/, '').split('\0');
+  return clipArguments(cmdline.toString('utf8').replace(/\0$/, '').split('\0'));
+}
+
+/** At most 40 arguments of at most 200 characters. */
+export function clipArguments(all: readonly string[]): readonly string[] {
   return all.slice(0, MOST_ARGUMENTS).map((argument) => argument.slice(0, MOST_CHARACTERS));
 }
 

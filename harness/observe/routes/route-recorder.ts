@@ -7,6 +7,7 @@ import type { InsideAddresses } from '../../core/inside-addresses.ts';
 import { type Folded, SecondFold } from '../second-fold.ts';
 import { Attempts, isUnspecified, type Source } from './attempts.ts';
 import type { ProcReader } from './proc-reader.ts';
+import type { RunningTasks } from './running-tasks.ts';
 import { TaskLog } from './task-log.ts';
 import { type Image, TaskTable } from './task-table.ts';
 import { destinationOf, type LookupRecord, parseTraceLine, type TaskRecord } from './trace-line.ts';
@@ -77,6 +78,14 @@ export class RouteRecorder {
   /** Takes a task that runs before the trace begins; `at` is CLOCK_MONOTONIC, nanoseconds. */
   seed(tid: number, at: number): void {
     this.#tasks.seed(tid, at, 'launcher');
+  }
+
+  /** Takes all tasks that run as the trace begins; to be called before the trace is read. Threads are their process's. */
+  seedAll({ tasks, proc }: RunningTasks, at: number): void {
+    for (const { tid, pid } of tasks) if (tid === pid) this.#tasks.seed(tid, at, '?', proc);
+    for (const { tid, pid } of tasks) {
+      if (tid !== pid) this.#tasks.add({ kind: 'fork', at, tid: pid, child: tid, isIoThread: false });
+    }
   }
 
   push(source: TraceSource, chunk: Buffer): void {

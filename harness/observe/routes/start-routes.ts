@@ -9,8 +9,12 @@ import { InsideAddresses } from '../../core/inside-addresses.ts';
 import { notInsideFilter } from './inside-filter.ts';
 import { localProc, noProc } from './proc-reader.ts';
 import { type RecorderOptions, RouteRecorder } from './route-recorder.ts';
+import { listTasks } from './running-tasks.ts';
 import { RoutesObserver } from './routes-observer.ts';
 import { CONTROL, SET_UP } from './trace-scripts.ts';
+
+/** Where every node has the harness's helper program. */
+const AGENT = '/run/airgap/airgap-node';
 
 export interface RoutesOptions extends ObserverOptions {
   /** Session label: names the trace instances. */
@@ -56,7 +60,9 @@ export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes
     proc: vantage.isLocal ? localProc : noProc,
     onMarker,
   });
-  if (launcherTid !== null) recorder.seed(launcherTid, Number(vantage.clock.monotonicNow()));
+  const now = Number(vantage.clock.monotonicNow());
+  if (launcherTid !== null) recorder.seed(launcherTid, now);
+  else recorder.seedAll(await listTasks(vantage, AGENT), now);
   const child = (argv: readonly string[], what: string, lost: string): GuardedChild =>
     new GuardedChild(vantage.spawn(inOwnSession(argv)), { log, node, source: 'routes', what, lost }, () =>
       observer.died(),

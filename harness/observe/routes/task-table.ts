@@ -49,14 +49,14 @@ export class TaskTable {
   }
 
   /** Takes a task that ran before the first record, or whose fork was missed: what /proc knows of it, else its name. */
-  seed(tid: number, at: number, comm: string): Image {
-    const exe = this.#proc.exe(tid) ?? comm;
+  seed(tid: number, at: number, comm: string, proc: ProcReader = this.#proc): Image {
+    const exe = proc.exe(tid) ?? comm;
     const image: Image = {
       tid,
       startedAt: at,
       exe,
-      argv: this.#proc.argv(tid),
-      cgroup: this.#cgroupNow(tid),
+      argv: proc.argv(tid),
+      cgroup: cgroupIn(proc.cgroup(tid)),
       parent: null,
       depth: 0,
     };
@@ -110,7 +110,7 @@ export class TaskTable {
     if (task === undefined || task.image !== image || task.exitedAt !== null) return image;
     image.argv ??= this.#argvOf(tid, image.exe);
     if (image.cgroup !== null) return image;
-    const cgroup = this.#cgroupNow(tid);
+    const cgroup = cgroupIn(this.#proc.cgroup(tid));
     if (cgroup === null) return image;
     task.image = { ...image, cgroup };
     return task.image;
@@ -163,12 +163,13 @@ export class TaskTable {
     const names = [...argv.slice(0, 3), this.#proc.exe(tid) ?? ''].map((path) => basename(path));
     return names.includes(basename(exe)) ? argv : null;
   }
+}
 
-  #cgroupNow(tid: number): CgroupIdentity | null {
-    for (const line of this.#proc.cgroup(tid)?.split('\n') ?? []) {
-      const identity = cgroupIdentity(line);
-      if (identity !== null) return identity;
-    }
-    return null;
+/** What a /proc/TID/cgroup file tells; null for none. */
+function cgroupIn(text: string | null): CgroupIdentity | null {
+  for (const line of text?.split('\n') ?? []) {
+    const identity = cgroupIdentity(line);
+    if (identity !== null) return identity;
   }
+  return null;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NodeSpec } from '../../core/node.ts';
-import { API_PORT, DISK_FOLDERS, type InitConfig, ownFiles } from '../init-config.ts';
+import { API_PORT, DISK_FOLDERS, firstFiles, type InitConfig } from '../init-config.ts';
 
 /** Where things are in the container before the agent makes the node's root; all of it goes with the container's (infra/node-agent/root.go). */
 export const inContainer = {
@@ -27,7 +27,7 @@ export function containerInitConfig(spec: NodeSpec, machineId: string | null): I
     root: inContainer.root,
     disks: DISK_FOLDERS.map((path) => ({ from: path, to: path })),
     binds: spec.binds.map(({ to }, index) => ({ from: inContainer.bind(index), to })),
-    files: ownFiles(spec, machineId),
+    files: firstFiles(spec, machineId),
     apiPort: API_PORT,
   };
 }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** How QEMU runs a guest's instructions: by the processor itself, or by emulation. */
+export type Accelerator = 'kvm' | 'tcg';
+
+/** Files of a machine, by their names in its folder: QEMU starts there, so that socket paths stay short. */
+export const MACHINE_FILES = {
+  disk: 'disk.qcow2',
+  parts: 'parts.img',
+  ssh: 'ssh.sock',
+  qmp: 'qmp.sock',
+  console: 'console.log',
+} as const;
+
+/** Name of the management port in the guest (infra/vm/guest/airgap-port.service). */
+const PORT = 'airgap.ssh';
+
+export interface MachineSpec {
+  /** Shown in the process list; carries the session's label. */
+  readonly name: string;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly accelerator: Accelerator;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  /** The tap in the namespace QEMU is started in. */
+  readonly tap: string;
+  /** 32 hex digits. */
+  readonly machineId: string;
+  /** Where the guest's clock begins (`2028-11-25T12:00:00`, UTC). @default null: now */
+  readonly startTime: string | null;
+}
+
+/** Locally administered; each link has its own namespace, so one address serves every guest, and a saved one as well. */
+const MAC = '52:54:00:61:67:01';
+
+/**
+ * QEMU's command line. Nothing but what is named here exists in the machine: no default devices, no user network.
+ *
+ * @param incoming a shell command that yields a saved machine's memory; null: the machine is switched on
+ */
+export function qemuCommand(spec: MachineSpec, incoming: string | null = null): string[] {
+  const append = [
+    'console=ttyS0',
+    'quiet',
+    'panic=-1',
+    'net.ifnames=0', // one link, one name: eth0
+    'random.trust_cpu=on', // nobody waits for entropy
+    `systemd.machine_id=${spec.machineId}`,
+  ];
+  return [
+    'qemu-system-x86_64',
+    '-name',
+    spec.name,
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-machine',
+    'pc',
+    ...acceleratorOptions(spec.accelerator),
+    '-smp',
+    String(spec.cpus),
+    '-m',
+    String(spec.memoryMiB),
+    '-kernel',
+    spec.kernel,
+    '-initrd',
+    spec.initrd,
+    '-append',
+    append.join(' '),
+    '-serial',
+    `file:${MACHINE_FILES.console}`,
+    '-qmp',
+    `unix:${MACHINE_FILES.qmp},server=on,wait=off`,
+    ...drive('disk', `file=${MACHINE_FILES.disk},format=qcow2,discard=unmap`),
+    ...drive('parts', `file=${MACHINE_FILES.parts},format=raw,readonly=on`),
+    '-device',
+    'virtio-serial-pci',
+    '-chardev',
+    `socket,id=ssh,path=${MACHINE_FILES.ssh},server=on,wait=off`,
+    '-device',
+    `virtserialport,chardev=ssh,name=${PORT}`,
+    '-netdev',
+    `tap,id=link,ifname=${spec.tap},script=no,downscript=no`,
+    '-device',
+    `virtio-net-pci,netdev=link,mac=${MAC},romfile=`,
+    ...(spec.startTime === null ? [] : ['-rtc', `base=${spec.startTime}`]),
+    ...(incoming === null ? [] : ['-incoming', `exec:${incoming}`]),
+  ];
+}
+
+export function acceleratorOptions(accelerator: Accelerator): string[] {
+  return accelerator === 'kvm'
+    ? ['-accel', 'kvm', '-cpu', 'host']
+    : ['-accel', 'tcg,thread=multi', '-cpu', 'max'];
+}
+
+function drive(id: string, options: string): string[] {
+  return ['-drive', `if=none,id=${id},${options}`, '-device', `virtio-blk-pci,drive=${id}`];
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from '../../core/command.ts';
+import { HarnessError } from '../../core/errors.ts';
+import type { NodeSpec, NodeVantage, PreparedNode, RunningNode } from '../../core/node.ts';
+import { runOrThrow } from '../../core/runner.ts';
+import { type AgentClient, agentClient } from '../agent-client.ts';
+import { removeFolder } from '../destroy.ts';
+import type { Session } from '../session.ts';
+import { GuestClock } from './guest-clock.ts';
+import type { Machine } from './machine.ts';
+import { Management } from './management.ts';
+import type { ManagementKeys } from './keys.ts';
+import { MACHINE_FILES } from './qemu.ts';
+
+/** Sockets of the guest, and the names under which they are in the node's folder. */
+const SOCKETS = ['exec.sock', 'api.sock', 'manage.sock'] as const;
+const GUEST_FOLDER = '/run/airgap';
+const AGENT = `${GUEST_FOLDER}/airgap-node`;
+
+const OPEN_GATE = `[ ! -p ${GUEST_FOLDER}/gate ] || echo go >${GUEST_FOLDER}/gate
+until [ -S ${GUEST_FOLDER}/exec.sock ]; do sleep 0.05; done`;
+
+export interface VmNodeParts {
+  readonly spec: NodeSpec;
+  readonly session: Session;
+  /** The node's own folder on the host. */
+  readonly folder: string;
+  readonly keys: ManagementKeys;
+  readonly limits: NonNullable<PreparedNode['limits']>;
+  /** Switches the machine on, with the disk as it is. */
+  start(): Promise<Machine>;
+  /** Removes what belongs to the node outside its folder. */
+  remove(): Promise<void>;
+}
+
+/** A node that is a virtual machine, from its waiting at the gate on. */
+export class VmNode implements PreparedNode, RunningNode {
+  readonly name: string;
+  readonly vantage: NodeVantage;
+  readonly apiSocket: string;
+  /** The whole kernel is the node. */
+  readonly launcherTid = null;
+  readonly clock: GuestClock;
+  readonly #parts: VmNodeParts;
+  readonly #agent: AgentClient;
+  readonly #beside: AgentClient;
+  readonly #management: Management;
+  readonly #listeners: (() => Promise<void>)[] = [];
+  readonly #limits: NonNullable<PreparedNode['limits']>[number][] = [];
+  #machine: Machine | null = null;
+  #gone: Promise<void> | undefined;
+
+  constructor(parts: VmNodeParts) {
+    const { spec, folder, keys, session } = parts;
+    this.name = spec.name;
+    this.apiSocket = join(folder, 'api.sock');
+    this.clock = new GuestClock(spec.name);
+    this.#parts = parts;
+    this.#limits.push(...parts.limits);
+    this.#agent = agentClient({ socket: join(folder, 'exec.sock'), node: spec.name }, session.runner);
+    const beside = agentClient({ socket: join(folder, 'manage.sock'), node: spec.name }, session.runner);
+    this.#beside = beside;
+    this.#management = new Management({ port: join(folder, MACHINE_FILES.ssh), keys, node: spec.name });
+    this.vantage = {
+      sees: new Set(['routes', 'tasks', 'frames', 'dns']),
+      clock: this.clock,
+      isLocal: false,
+      netns: null,
+      spawn: (argv, { netns = null, ...options } = {}) =>
+        beside.spawn(netns === null ? argv : ['nsenter', `--net=${netns}`, '--', ...argv], options),
+    };
+  }
+
+  get limits(): NonNullable<PreparedNode['limits']> {
+    return this.#limits;
+  }
+
+  /** Switches the machine on and waits until it can be watched. Throws HarnessError. */
+  async prepare(): Promise<void> {
+    const { folder } = this.#parts;
+    for (const name of SOCKETS) {
+      await this.#management.forward(join(folder, name), `${GUEST_FOLDER}/${name}`);
+    }
+    await this.#switchOn();
+    const about = 'uname -r; cat /etc/machine-id /proc/sys/kernel/random/boot_id';
+    const [kernel = '', machine = ''] = (await this.#ask(about)).split('\n');
+    this.#limits.push({
+      id: 'vm-kernel',
+      message: `node "${this.name}" is a virtual machine: kernel ${kernel}, machine id ${machine}`,
+    });
+  }
+
+  async boot(): Promise<RunningNode> {
+    await this.#go();
+    return this;
+  }
+
+  async exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult> {
+    return await this.#agent.exec(argv, options);
+  }
+
+  spawn(argv: readonly string[], options?: Omit<SpawnOptions, 'netns'>): RunningCommand {
+    return this.#agent.spawn(argv, options);
+  }
+
+  async upload(from: string, to: string): Promise<void> {
+    await this.#agent.upload(from, to);
+  }
+
+  async writeFile(path: string, content: string, mode?: number): Promise<void> {
+    await this.#agent.writeFile(path, content, mode);
+  }
+
+  onKernel(listener: () => Promise<void>): void {
+    this.#listeners.push(listener);
+  }
+
+  async reboot(): Promise<void> {
+    if (this.#gone !== undefined || this.#machine === null) {
+      throw new HarnessError(`node "${this.name}" cannot be rebooted: it has ended`, { code: 'harness' });
+    }
+    await this.#management.logout();
+    await this.#machine[Symbol.asyncDispose]();
+    await this.#switchOn();
+    for (const listener of this.#listeners) await listener();
+    await this.#go();
+  }
+
+  /** Ends the node at once and removes all that it had; its disk as well. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#parts.session.record.kept) return;
+    this.#gone ??= this.#remove();
+    await this.#gone;
+  }
+
+  async #switchOn(): Promise<void> {
+    const { session, folder, spec } = this.#parts;
+    const machine = await this.#parts.start();
+    this.#machine = machine;
+    await session.addNode({
+      name: spec.name,
+      launcher: machine.identity,
+      execSocket: join(folder, 'exec.sock'),
+      apiSocket: this.apiSocket,
+    });
+    await this.#management.login(machine.ended);
+    await this.#ask(`until [ -S ${GUEST_FOLDER}/manage.sock ]; do sleep 0.05; done`);
+    await this.clock.measure(this.#beside.spawn([AGENT, 'clock']));
+  }
+
+  async #go(): Promise<void> {
+    await this.#ask(OPEN_GATE);
+  }
+
+  /** Runs a shell script beside the node. */
+  async #ask(script: string): Promise<string> {
+    const client = this.#beside;
+    return await runOrThrow(
+      { run: async (argv, options) => await client.exec(argv, options), spawn: client.spawn },
+      ['sh', '-ec', script],
+    );
+  }
+
+  async #remove(): Promise<void> {
+    const { session, folder } = this.#parts;
+    await this.#management[Symbol.asyncDispose]();
+    await this.#machine?.[Symbol.asyncDispose]();
+    await this.#parts.remove();
+    await removeFolder(folder, session.runner);
+    await session.removeNode(this.name);
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmod, copyFile, glob, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { HarnessError } from '../../harness/core/errors.ts';
+import { NODE_FILES } from '../node-image/definition.ts';
+import type { AptSource } from '../setup/apt-source.ts';
+import { makeDebianTree } from '../setup/debian-tree.ts';
+import { runSealed, type RunOptions } from '../setup/exec.ts';
+import { BOOT_MODULES, DISK_MIB, GUEST_TREE, MASKED_UNITS } from './definition.ts';
+
+/** Units of infra/vm/guest that nothing else starts, and what starts them. */
+const WANTED_BY = {
+  'airgap-parts.service': 'sysinit.target',
+  'airgap-port.service': 'sysinit.target',
+  'airgap-manage.socket': 'sysinit.target',
+  'airgap-gate.service': 'basic.target',
+  'airgap-node.service': 'multi-user.target',
+} as const;
+
+const GUEST = join(import.meta.dirname, 'guest');
+
+/** Names of what `buildVmImage` makes, in its folder. */
+export const VM_FILES = { disk: 'disk.qcow2', kernel: 'vmlinuz', initrd: 'initrd' } as const;
+
+/**
+ * Makes a virtual machine's parts of Debian packages: disk (nothing is mounted for it), kernel and initial RAM disk.
+ *
+ * @param scratch a folder for what is not kept, on a disk with room
+ * @throws HarnessError (setup)
+ */
+export async function buildVmImage(
+  folder: string,
+  scratch: string,
+  source: AptSource,
+  options: RunOptions,
+): Promise<void> {
+  const tree = join(scratch, 'tree');
+  await makeDebianTree(tree, { ...GUEST_TREE, prune: [] }, source, options);
+  await copyFile(await kernelOf(tree), join(folder, VM_FILES.kernel));
+  await makeInitrd(tree, join(scratch, 'initrd'), join(folder, VM_FILES.initrd), options);
+  await furnish(tree);
+  const raw = join(scratch, 'disk.raw');
+  await runSealed(['mke2fs', '-q', '-t', 'ext4', '-d', tree, '-m', '0', raw, `${DISK_MIB}M`], options);
+  const image = join(folder, VM_FILES.disk);
+  await runSealed(['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', raw, image], options);
+  await rm(tree, { recursive: true });
+}
+
+async function kernelOf(tree: string): Promise<string> {
+  const [name] = (await readdir(join(tree, 'boot'))).filter((file) => file.startsWith('vmlinuz-'));
+  if (name === undefined) {
+    throw new HarnessError('the guest’s tree holds no kernel (boot/vmlinuz-*)', { code: 'setup' });
+  }
+  return join(tree, 'boot', name);
+}
+
+/** A static busybox and the modules of the disk: 1 MB, where a distribution's own takes seconds to unpack when emulated. */
+async function makeInitrd(tree: string, folder: string, to: string, options: RunOptions): Promise<void> {
+  for (const path of ['bin', 'dev', 'proc', 'root', 'modules']) {
+    await mkdir(join(folder, path), { recursive: true });
+  }
+  await copyFile(join(tree, 'bin/busybox'), join(folder, 'bin/busybox'));
+  await copyFile(join(import.meta.dirname, 'initrd-init'), join(folder, 'init'));
+  await chmod(join(folder, 'init'), 0o755);
+  const [release = ''] = await readdir(join(tree, 'lib/modules'));
+  for (const path of BOOT_MODULES) {
+    const module = join(tree, 'lib/modules', release, 'kernel', `${path}.ko`);
+    await copyFile(module, join(folder, 'modules', basename(module)));
+  }
+  const order = BOOT_MODULES.map((path) => `${basename(path)}\n`).join('');
+  await writeFile(join(folder, 'modules/order'), order);
+  const pack = 'cd "$1" && find . | "$1/bin/busybox" cpio -o -H newc | gzip -9 >"$2"';
+  await runSealed(['sh', '-ec', pack, 'sh', folder, to], options);
+}
+
+/** The tree's own files: those of every node, the units that take the parts of a node, and no unit that makes noise. */
+async function furnish(tree: string): Promise<void> {
+  for (const pattern of [...GUEST_TREE.prune, 'boot/*', 'lib/modules/*/kernel/sound']) {
+    for await (const path of glob(pattern, { cwd: tree })) {
+      await rm(join(tree, path), { recursive: true, force: true });
+    }
+  }
+  for (const [path, content] of Object.entries(NODE_FILES)) await writeFile(join(tree, path), content);
+  await writeFile(join(tree, 'etc/fstab'), '/dev/vda / ext4 rw 0 0\n');
+  const units = join(tree, 'etc/systemd/system');
+  for (const unit of MASKED_UNITS) {
+    await rm(join(units, unit), { force: true });
+    await symlink('/dev/null', join(units, unit));
+  }
+  for (const name of await readdir(GUEST)) {
+    const folder = name.endsWith('.sh') ? join(tree, 'usr/lib/airgap') : units;
+    await mkdir(folder, { recursive: true });
+    await copyFile(join(GUEST, name), join(folder, name));
+  }
+  for (const [unit, target] of Object.entries(WANTED_BY)) {
+    await mkdir(join(units, `${target}.wants`), { recursive: true });
+    await symlink(`../${unit}`, join(units, `${target}.wants`, unit));
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { NODE_IMAGE } from '../node-image/definition.ts';
+import type { DebianTree } from '../setup/debian-tree.ts';
+
+/** What the node image lacks to be a machine: a kernel, PID 1, and what the harness needs beside the node's kernel. */
+const packages = [
+  'busybox-static', // the initial RAM disk
+  'linux-image-cloud-amd64',
+  'openssh-server', // management, over a serial port only
+  'systemd-sysv',
+  'tcpdump', // the packet observer of the pods' bridge
+  'tiny-initramfs', // the kernel's package wants one; ours is made by build.ts
+  'udev',
+] as const;
+
+/** The node image as a machine's disk: the same packages, and those. */
+export const GUEST_TREE: DebianTree = {
+  ...NODE_IMAGE,
+  packages: [...NODE_IMAGE.packages, ...packages],
+  prune: [...NODE_IMAGE.prune, 'etc/ssh/ssh_host_*', 'var/lib/systemd/random-seed'],
+};
+
+/** What would make a noise of its own, or is of no use without a terminal: an idle guest reaches for nothing. */
+export const MASKED_UNITS = [
+  'apt-daily-upgrade.timer',
+  'apt-daily.timer',
+  'dpkg-db-backup.timer',
+  'e2scrub_all.timer',
+  'e2scrub_reap.service',
+  'fstrim.timer',
+  'getty@tty1.service',
+  'serial-getty@ttyS0.service',
+  'ssh.service', // never over the link under test
+  'systemd-networkd.service',
+  'systemd-timesyncd.service',
+] as const;
+
+/** Modules of the initial RAM disk, in the order in which they load (virtio_ring is needed by virtio). */
+export const BOOT_MODULES = [
+  'drivers/virtio/virtio_ring',
+  'drivers/virtio/virtio',
+  'drivers/virtio/virtio_pci_legacy_dev',
+  'drivers/virtio/virtio_pci_modern_dev',
+  'drivers/virtio/virtio_pci',
+  'drivers/block/virtio_blk',
+] as const;
+
+/** MiB of the disk; a run may ask for more (its overlay grows, the guest follows). Sparse until it is used. */
+export const DISK_MIB = 16 * 1024;

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# Puts a node's own parts in place: files, read-only binds, the harness's helper. harness/providers/vm/parts-disk.ts is the
+# other side. Without a second disk the machine is nobody's node.
+set -eu
+[ -b /dev/vdb ] || exit 0
+parts=/run/airgap/parts
+mkdir -p $parts /run/sshd
+mount -t ext4 -o ro /dev/vdb $parts
+touch /run/airgap/airgap-node
+mount --bind $parts/airgap-node /run/airgap/airgap-node
+cp -a --remove-destination $parts/files/. /
+hostname -F /etc/hostname
+while read -r number to; do
+  from=$parts/binds/$number
+  if [ -d "$from" ]; then
+    mkdir -p "$to"
+  else
+    mkdir -p "$(dirname "$to")"
+    [ -e "$to" ] || touch "$to"
+  fi
+  mount --bind "$from" "$to"
+done <$parts/binds.list
+mkfifo -m 600 /run/airgap/gate
+modprobe -a virtio_console virtio_net overlay br_netfilter
+read -r interface <$parts/interface
+until [ -d /sys/class/net/eth0 ]; do sleep 0.05; done
+[ "$interface" = eth0 ] || ip link set dev eth0 name "$interface"
+resize2fs /dev/vda 2>/dev/null || : # the overlay may be larger than the image
