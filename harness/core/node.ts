@@ -44,6 +44,19 @@ export interface NodeSpec {
   readonly pids: number;
   /** Read-only files to place at a path inside the node before anything runs there: the K3s binary and the like. */
   readonly binds: readonly { readonly from: string; readonly to: string }[];
+  /**
+   * What is started on this node first. A provider that can save a node as it stands may do so once for each service, and
+   * then give nodes on which it runs already (`serviceRuns`); all others take no notice.
+   */
+  readonly service?: NodeService;
+}
+
+/** Something that runs on a node from its start on, as Kubernetes does. */
+export interface NodeService {
+  /** Changes with anything that the service is started with besides the rest of the spec. */
+  readonly key: string;
+  /** Starts it and waits until it is of use. `pace` as in PreparedNode. */
+  start(node: RunningNode, pace: number): Promise<void>;
 }
 
 /** Where a node's own kernel is watched. */
@@ -61,6 +74,10 @@ export interface PreparedNode extends AsyncDisposable {
    * null where everything that this kernel runs belongs to the node.
    */
   readonly launcherTid: number | null;
+  /** True when the spec's service runs already; it stands still until `boot`, and goes on from there. @default false */
+  readonly serviceRuns?: boolean;
+  /** How many times as long as by this machine's own processor things may take in the node, for time limits. @default 1 */
+  readonly pace?: number;
   /** What this node cannot show or keep apart, for the report's `limits[]`. @default none */
   readonly limits?: readonly { readonly id: string; readonly message: string }[];
   /** Lets the launcher go on: own root, supervisor. Resolves when `exec` works. */
@@ -89,4 +106,9 @@ export interface RunningNode extends AsyncDisposable {
    * when the promise resolves.
    */
   onLauncher?(listener: (launcherTid: number) => Promise<void>): void;
+  /**
+   * Where the node has a kernel of its own: called by `reboot` when the new one can be watched and nothing of the node goes
+   * on yet; it does when the promise resolves. What ran beside the old kernel has ended with it.
+   */
+  onKernel?(listener: () => Promise<void>): void;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmod, copyFile, glob, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, copyFile, glob, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HarnessError } from '../../harness/core/errors.ts';
 import { NODE_FILES } from '../node-image/definition.ts';
 import type { AptSource } from '../setup/apt-source.ts';
 import { makeDebianTree } from '../setup/debian-tree.ts';
 import { runSealed, type RunOptions } from '../setup/exec.ts';
-import { BOOT_MODULES, DISK_MIB, GUEST_TREE, MASKED_UNITS } from './definition.ts';
+import { BOOT_MODULES, DISK_MIB, GUEST_TREE, MANAGER, MASKED_UNITS } from './definition.ts';
 
 /** Units of infra/vm/guest that nothing else starts, and what starts them. */
 const WANTED_BY = {
@@ -81,7 +81,9 @@ async function furnish(tree: string): Promise<void> {
     }
   }
   for (const [path, content] of Object.entries(NODE_FILES)) await writeFile(join(tree, path), content);
-  await writeFile(join(tree, 'etc/fstab'), '/dev/vda / ext4 rw 0 0\n');
+  for (const [file, line] of Object.entries(MANAGER)) await appendFile(join(tree, 'etc', file), `${line}\n`);
+  // No fstab: the root is mounted, and waiting for udev to say so again takes an emulated guest 20 s.
+  await rm(join(tree, 'etc/fstab'), { force: true });
   const units = join(tree, 'etc/systemd/system');
   for (const unit of MASKED_UNITS) {
     await rm(join(units, unit), { force: true });

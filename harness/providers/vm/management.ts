@@ -48,7 +48,7 @@ export class Management implements AsyncDisposable {
     socket.on('error', reject);
     client.connect({
       sock: socket,
-      username: 'root',
+      username: 'airgap-manage', // infra/vm/definition.ts says why not root
       privateKey: keys.clientPrivate,
       hostVerifier: (key: Buffer) => keys.hostPublic.split(' ')[1] === key.toString('base64'),
       readyTimeout: LOGIN_LIMIT,

@@ -8,20 +8,24 @@ import { ownFiles } from '../own-files.ts';
 import { planNodeSide } from '../node-network.ts';
 import type { ManagementKeys } from './keys.ts';
 
-/** Root by key and nothing else; it makes no question of its own, and its log needs no service of the node. */
+/**
+ * One account, by key; it can do nothing but reach sockets. sshd makes no look-up of a name, and its log needs no service of
+ * the node. Without AllowTcpForwarding it refuses unix sockets as well.
+ */
 const SSHD_CONFIG = `HostKey /run/airgap/parts/ssh/host_key
 AuthorizedKeysFile /run/airgap/parts/ssh/authorized_keys
-PermitRootLogin prohibit-password
+AllowUsers airgap-manage
+PermitRootLogin no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 UsePAM no
 UseDNS no
 StrictModes no
 AllowStreamLocalForwarding yes
-AllowTcpForwarding no
+AllowTcpForwarding local
 MaxSessions 1000
 LoginGraceTime 0
-PrintMotd no
+PermitTTY no
 `;
 
 // In a mount namespace of its own: what is bound there goes with it. mke2fs goes through the binds as it copies.
@@ -69,7 +73,7 @@ export async function makePartsDisk(
   for (const { path, content } of ownFiles(spec)) await put(`files${path}`, content);
   await put('ssh/config', SSHD_CONFIG);
   await put('ssh/host_key', keys.hostPrivate, 0o600);
-  await put('ssh/authorized_keys', keys.clientPublic, 0o600);
+  await put('ssh/authorized_keys', keys.clientPublic); // read as the account
   const { sysctls, ip } = planNodeSide(spec.link);
   await put('interface', `${spec.link.nodeInterface}\n`);
   await put('sysctls', lines(Object.entries(sysctls).map(([path, value]) => `${path} ${value}`)));

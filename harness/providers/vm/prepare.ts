@@ -5,15 +5,23 @@ import { join } from 'node:path';
 import type { Assets } from '../../core/assets.ts';
 import { HarnessError } from '../../core/errors.ts';
 import { configureNamespace, netnsPath } from '../../core/namespace.ts';
-import type { NodeSpec } from '../../core/node.ts';
+import type { LinkPlan, NodeService, NodeSpec, PreparedNode } from '../../core/node.ts';
 import { runOrThrow } from '../../core/runner.ts';
 import { planSinkSide } from '../node-network.ts';
 import type { Session } from '../session.ts';
-import { chooseAccelerator } from './accelerator.ts';
+import { type AcceleratorChoice, chooseAccelerator } from './accelerator.ts';
 import { makeKeys } from './keys.ts';
 import { Machine } from './machine.ts';
 import { makePartsDisk } from './parts-disk.ts';
 import { MACHINE_FILES } from './qemu.ts';
+import { savedKey } from './saved-key.ts';
+import {
+  cloneSaved,
+  findSaved,
+  type MachineIdentity,
+  type SavedMachine,
+  saveMachine,
+} from './saved-machine.ts';
 import { VmNode } from './vm-node.ts';
 
 export interface VmOptions {
@@ -21,19 +29,36 @@ export interface VmOptions {
   readonly cpus?: number;
   /** Size of the disk in MiB, at least that of the image. @default the image's */
   readonly diskMiB?: number;
-  /** As in MachineSpec. @default null: now */
-  readonly startTime?: string | null;
+  /** When the guest's clock says it was switched on. @default now */
+  readonly startTime?: Date;
+}
+
+/** Measured: Kubernetes is Ready after 24 times as long (2 processors), single programs run 5 to 10 times as long. */
+const EMULATED_PACE = 10;
+/** Of the sink's end; a saved guest remembers it. Locally administered. */
+const TAP_ADDRESS = '02:61:67:00:00:02';
+
+type VmAssets = Pick<Assets, 'agent' | 'nodeImage' | 'vm'>;
+
+interface Making {
+  readonly session: Session;
+  readonly spec: NodeSpec;
+  readonly agent: string;
+  readonly vm: NonNullable<Assets['vm']>;
+  readonly options: VmOptions;
+  readonly choice: AcceleratorChoice;
 }
 
 /**
  * Makes a node that is a virtual machine, with its link in the session's sink (`<label>-sink`, made by the gap), up to where
- * its kernel can be watched and its network is not up yet. Disposing ends it, booted or not.
+ * its kernel can be watched and nothing of the node goes on yet. With a service in the spec, the machine on which it runs is
+ * saved once for each content key, and every node goes on from there. Disposing ends it, booted or not.
  * Throws HarnessError; what was made until then is removed.
  */
 export async function prepareVmNode(
   session: Session,
   spec: NodeSpec,
-  assets: Pick<Assets, 'agent' | 'nodeImage' | 'vm'>,
+  assets: VmAssets,
   options: VmOptions = {},
 ): Promise<VmNode> {
   const { vm } = assets;
@@ -52,11 +77,39 @@ export async function prepareVmNode(
       },
     );
   }
+  const choice = await chooseAccelerator(session.runner, vm);
+  const making: Making = { session, spec, agent: assets.agent, vm, options, choice };
+  const saved = spec.service === undefined ? null : await savedMachine(making, spec.service);
+  return await makeNode(making, saved);
+}
+
+/** The machine on which the service runs, from the store, else started now and saved. */
+async function savedMachine(making: Making, service: NodeService): Promise<SavedMachine> {
+  const { session, vm } = making;
+  const key = await savedKey({ ...making, service });
+  const known = await findSaved(vm.saved, key);
+  if (known !== null) return known;
+  const identity = newIdentity();
+  {
+    await using node = await makeNode(making, null, identity);
+    await service.start(await node.boot(), node.pace);
+    const folder = join(session.folder, node.name);
+    await saveMachine(session.runner, await node.freeze(), { root: vm.saved, key, folder, identity });
+  }
+  const made = await findSaved(vm.saved, key);
+  if (made !== null) return made;
+  throw new HarnessError(`the machine that was just saved is not in ${vm.saved}`, { code: 'harness' });
+}
+
+async function makeNode(
+  making: Making,
+  saved: SavedMachine | null,
+  identity: MachineIdentity = saved?.identity ?? newIdentity(),
+): Promise<VmNode> {
+  const { session, spec, agent, vm, options, choice } = making;
   const { runner, label } = session;
-  const { accelerator, reason } = await chooseAccelerator(runner, vm);
   const folder = join(session.folder, spec.name);
   const sink = `${label}-sink`;
-  const keys = makeKeys();
   await using undo = new AsyncDisposableStack();
   const remove = async (): Promise<void> => {
     // Fails when it was not made, or has gone with the namespace.
@@ -64,51 +117,85 @@ export async function prepareVmNode(
   };
   undo.defer(remove);
   await mkdir(folder, { mode: 0o700 });
-  const tap = ['tuntap', 'add', 'dev', spec.link.sinkInterface, 'mode', 'tap'];
-  await runOrThrow(runner, ['ip', '-netns', sink, ...tap]);
-  await configureNamespace(runner, sink, planSinkSide(spec.link));
-  await makePartsDisk(runner, {
-    spec,
-    agent: assets.agent,
-    keys,
-    folder,
-    image: join(folder, MACHINE_FILES.parts),
-  });
-  await makeOverlay(session, vm.disk, join(folder, MACHINE_FILES.disk), options.diskMiB);
-  const machineId = randomBytes(16).toString('hex');
+  await makeTap(session, sink, spec.link);
+  let incoming = saved === null ? null : await cloneSaved(runner, saved, folder);
+  if (saved === null) {
+    const image = join(folder, MACHINE_FILES.parts);
+    await makePartsDisk(runner, { spec, agent, keys: identity.keys, folder, image });
+    await makeOverlay(session, vm.disk, join(folder, MACHINE_FILES.disk), options.diskMiB);
+  }
+  const start = async (): Promise<Machine> => {
+    const machine = await Machine.start(runner, {
+      spec: {
+        name: `${label}-${spec.name}`,
+        kernel: vm.kernel,
+        initrd: vm.initrd,
+        accelerator: choice.accelerator,
+        cpus: options.cpus ?? 2,
+        memoryMiB: spec.memoryMiB,
+        tap: spec.link.sinkInterface,
+        machineId: identity.machineId,
+        startTime: options.startTime?.toISOString().slice(0, 19) ?? null,
+      },
+      folder,
+      netns: netnsPath(sink),
+      incoming,
+      node: spec.name,
+    });
+    if (incoming !== null) await machine.runs(folder, spec.name);
+    incoming = null; // from then on the disk is what counts
+    return machine;
+  };
   const node = new VmNode({
     spec,
     session,
     folder,
-    keys,
-    limits:
-      accelerator === 'kvm'
-        ? []
-        : [{ id: 'vm-emulated', message: `the processor of node "${spec.name}" is emulated: ${reason}` }],
+    keys: identity.keys,
+    limits: limitsOf(making, saved),
+    pace: choice.accelerator === 'kvm' ? 1 : EMULATED_PACE,
+    fromSaved: saved !== null,
+    startTime: options.startTime === undefined ? null : options.startTime.getTime() / 1000,
     remove,
-    start: async () =>
-      await Machine.start(runner, {
-        spec: {
-          name: `${label}-${spec.name}`,
-          kernel: vm.kernel,
-          initrd: vm.initrd,
-          accelerator,
-          cpus: options.cpus ?? 2,
-          memoryMiB: spec.memoryMiB,
-          tap: spec.link.sinkInterface,
-          machineId,
-          startTime: options.startTime ?? null,
-        },
-        folder,
-        netns: netnsPath(sink),
-        incoming: null,
-        node: spec.name,
-      }),
+    start,
   });
   undo.defer(async () => await node[Symbol.asyncDispose]());
   await node.prepare();
   undo.move();
   return node;
+}
+
+function newIdentity(): MachineIdentity {
+  return { machineId: randomBytes(16).toString('hex'), keys: makeKeys() };
+}
+
+function limitsOf({ spec, choice }: Making, saved: SavedMachine | null): NonNullable<PreparedNode['limits']> {
+  return [
+    ...(choice.accelerator === 'kvm'
+      ? []
+      : [
+          {
+            id: 'vm-emulated',
+            message: `the processor of node "${spec.name}" is emulated: ${choice.reason}`,
+          },
+        ]),
+    ...(saved === null
+      ? []
+      : [
+          {
+            id: 'service-started-before',
+            message:
+              `Kubernetes on node "${spec.name}" was started and became Ready before this run, and the machine saved: ` +
+              'what it tried to reach until then was not watched; from there on everything was',
+          },
+        ]),
+  ];
+}
+
+async function makeTap({ runner }: Session, sink: string, link: LinkPlan): Promise<void> {
+  const ip = ['ip', '-netns', sink];
+  await runOrThrow(runner, [...ip, 'tuntap', 'add', 'dev', link.sinkInterface, 'mode', 'tap']);
+  await runOrThrow(runner, [...ip, 'link', 'set', 'dev', link.sinkInterface, 'address', TAP_ADDRESS]);
+  await configureNamespace(runner, sink, planSinkSide(link));
 }
 
 async function makeOverlay(

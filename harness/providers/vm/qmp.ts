@@ -31,7 +31,7 @@ export class Qmp implements Disposable {
     createInterface({ input: socket }).on('line', (line) => this.#take(line));
     socket.on('error', () => {}); // `close` follows
     socket.on('close', () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error('QEMU has ended'));
+      for (const waiting of this.#waiting.values()) waiting.reject(new Error('QEMU has ended'));
       this.#waiting.clear();
     });
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from '../../core/command.ts';
 import { HarnessError } from '../../core/errors.ts';
 import type { NodeSpec, NodeVantage, PreparedNode, RunningNode } from '../../core/node.ts';
@@ -21,6 +22,16 @@ const AGENT = `${GUEST_FOLDER}/airgap-node`;
 const OPEN_GATE = `[ ! -p ${GUEST_FOLDER}/gate ] || echo go >${GUEST_FOLDER}/gate
 until [ -S ${GUEST_FOLDER}/exec.sock ]; do sleep 0.05; done`;
 
+/** Everything but what the harness runs beside the node, and PID 1. A cgroup that goes meanwhile is no trouble. */
+const EACH_CGROUP = `cd /sys/fs/cgroup
+for group in */; do
+  case $group in airgap.slice/ | init.scope/) continue ;; esac
+  [ ! -e $group/cgroup.freeze ] || echo "$1" >$group/cgroup.freeze
+done`;
+
+/** Time for the guest to see that the host has hung up, and to wait for the next call. */
+const HANG_UP_MS = 3000;
+
 export interface VmNodeParts {
   readonly spec: NodeSpec;
   readonly session: Session;
@@ -28,8 +39,14 @@ export interface VmNodeParts {
   readonly folder: string;
   readonly keys: ManagementKeys;
   readonly limits: NonNullable<PreparedNode['limits']>;
-  /** Switches the machine on, with the disk as it is. */
+  /** As in PreparedNode. */
+  readonly pace: number;
+  /** Switches the machine on, with the disk as it is; the first time it may go on where a saved one stood. */
   start(): Promise<Machine>;
+  /** True when the first start goes on where a saved machine stood, frozen. */
+  readonly fromSaved: boolean;
+  /** Seconds since 1970 that the clock of a saved machine is set to. @default null: now */
+  readonly startTime: number | null;
   /** Removes what belongs to the node outside its folder. */
   remove(): Promise<void>;
 }
@@ -50,6 +67,7 @@ export class VmNode implements PreparedNode, RunningNode {
   readonly #limits: NonNullable<PreparedNode['limits']>[number][] = [];
   #machine: Machine | null = null;
   #gone: Promise<void> | undefined;
+  #isFrozen: boolean;
 
   constructor(parts: VmNodeParts) {
     const { spec, folder, keys, session } = parts;
@@ -57,6 +75,7 @@ export class VmNode implements PreparedNode, RunningNode {
     this.apiSocket = join(folder, 'api.sock');
     this.clock = new GuestClock(spec.name);
     this.#parts = parts;
+    this.#isFrozen = parts.fromSaved;
     this.#limits.push(...parts.limits);
     this.#agent = agentClient({ socket: join(folder, 'exec.sock'), node: spec.name }, session.runner);
     const beside = agentClient({ socket: join(folder, 'manage.sock'), node: spec.name }, session.runner);
@@ -72,11 +91,19 @@ export class VmNode implements PreparedNode, RunningNode {
     };
   }
 
+  get serviceRuns(): boolean {
+    return this.#parts.fromSaved;
+  }
+
+  get pace(): number {
+    return this.#parts.pace;
+  }
+
   get limits(): NonNullable<PreparedNode['limits']> {
     return this.#limits;
   }
 
-  /** Switches the machine on and waits until it can be watched. Throws HarnessError. */
+  /** Switches the machine on and waits until it can be watched; nothing of the node goes on yet. Throws HarnessError. */
   async prepare(): Promise<void> {
     const { folder } = this.#parts;
     for (const name of SOCKETS) {
@@ -127,6 +154,16 @@ export class VmNode implements PreparedNode, RunningNode {
     await this.#go();
   }
 
+  /** Stops everything in the node where it is, logs out and gives the machine, to be saved. */
+  async freeze(): Promise<Machine> {
+    const machine = this.#machine;
+    if (machine === null) throw new HarnessError(`node "${this.name}" is not on`, { code: 'harness' });
+    await this.#ask(`sync\n${EACH_CGROUP}`, '1');
+    await this.#management.logout();
+    await sleep(HANG_UP_MS);
+    return machine;
+  }
+
   /** Ends the node at once and removes all that it had; its disk as well. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#parts.session.record.kept) return;
@@ -145,20 +182,25 @@ export class VmNode implements PreparedNode, RunningNode {
       apiSocket: this.apiSocket,
     });
     await this.#management.login(machine.ended);
-    await this.#ask(`until [ -S ${GUEST_FOLDER}/manage.sock ]; do sleep 0.05; done`);
+    if (this.#isFrozen) await this.#ask('date -s "@$1"', String(this.#parts.startTime ?? Date.now() / 1000));
     await this.clock.measure(this.#beside.spawn([AGENT, 'clock']));
   }
 
   async #go(): Promise<void> {
-    await this.#ask(OPEN_GATE);
+    if (this.#isFrozen) await this.#ask(EACH_CGROUP, '0');
+    else await this.#ask(OPEN_GATE);
+    this.#isFrozen = false;
   }
 
   /** Runs a shell script beside the node. */
-  async #ask(script: string): Promise<string> {
+  async #ask(script: string, ...args: readonly string[]): Promise<string> {
     const client = this.#beside;
     return await runOrThrow(
-      { run: async (argv, options) => await client.exec(argv, options), spawn: client.spawn },
-      ['sh', '-ec', script],
+      {
+        run: async (argv, options) => await client.exec(argv, options),
+        spawn: (argv, options) => client.spawn(argv, options),
+      },
+      ['sh', '-ec', script, 'sh', ...args],
     );
   }
 

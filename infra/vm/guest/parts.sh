@@ -25,4 +25,4 @@ modprobe -a virtio_console virtio_net overlay br_netfilter
 read -r interface <$parts/interface
 until [ -d /sys/class/net/eth0 ]; do sleep 0.05; done
 [ "$interface" = eth0 ] || ip link set dev eth0 name "$interface"
-resize2fs /dev/vda 2>/dev/null || : # the overlay may be larger than the image
+resize2fs /dev/vda >/dev/null 2>&1 || : # the overlay may be larger than the image

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Assets } from '../../core/assets.ts';
+import type { NodeService, NodeSpec } from '../../core/node.ts';
+import { runOrThrow } from '../../core/runner.ts';
+import type { Session } from '../session.ts';
+import type { AcceleratorChoice } from './accelerator.ts';
+import type { VmOptions } from './prepare.ts';
+
+/**
+ * A short name for "a machine made of exactly this": the QEMU and its options (a saved memory fits no other), the disk, and
+ * the content of everything that is placed in the node or started there.
+ */
+export async function savedKey(inputs: {
+  readonly session: Session;
+  readonly spec: NodeSpec;
+  readonly agent: string;
+  readonly vm: NonNullable<Assets['vm']>;
+  readonly options: VmOptions;
+  readonly choice: AcceleratorChoice;
+  readonly service: NodeService;
+}): Promise<string> {
+  const { session, spec, agent, vm, options, choice, service } = inputs;
+  const qemu = await runOrThrow(session.runner, ['qemu-system-x86_64', '--version']);
+  const { name, link, resolver, memoryMiB, binds } = spec;
+  const hash = createHash('sha256');
+  const { accelerator } = choice;
+  const { cpus, diskMiB } = options;
+  const plain = { qemu, accelerator, vm: vm.key, cpus, diskMiB, name, link, resolver, memoryMiB };
+  hash.update(JSON.stringify({ ...plain, service: service.key, places: binds.map(({ to }) => to) }));
+  for (const path of [agent, ...binds.map(({ from }) => from)]) await addContent(hash, path);
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function addContent(hash: Hash, path: string): Promise<void> {
+  const info = await stat(path);
+  hash.update(`\n${info.isDirectory() ? 'folder' : `file ${info.mode} ${info.size}`}\n`);
+  if (!info.isDirectory()) {
+    await pipeline(createReadStream(path), async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) hash.update(chunk);
+    });
+    return;
+  }
+  for (const name of (await readdir(path)).toSorted()) {
+    hash.update(`${name}\n`);
+    await addContent(hash, join(path, name));
+  }
+}
