@@ -21,7 +21,8 @@ import type { ProviderId } from '../providers/provider.ts';
 import { openSession } from '../providers/session.ts';
 import { makeCluster } from '../site/cluster.ts';
 import { readDistribution } from '../site/distribution.ts';
-import { startK3s } from '../site/k3s.ts';
+import { type K3sOptions, startK3s } from '../site/k3s.ts';
+import { k3sService } from '../site/k3s-service.ts';
 import type { RunFold } from '../verdict/run-fold.ts';
 import type { EventLog } from './event-log.ts';
 import type { Inspected } from './inspect.ts';
@@ -76,6 +77,16 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const gap = stack.use(await openGap(session, gapPlan, { forwarding: faults.includes('sink-forwarding') }));
 
   const archives = [...kubernetes.platformArchives, ...inspected.bundle.imageArchives, assets.canaryImage];
+  const k3sLog = join(outDir, 'k3s.log');
+  const k3sOptions: K3sOptions = {
+    binary: K3S_PATH,
+    config: inspected.bundle.kubernetes.config,
+    registries: inspected.bundle.kubernetes.registries,
+    blame: isOwnKubernetes(kubernetes, inspected) ? 'harness' : 'bundle',
+    link: gap.link,
+    logFile: k3sLog,
+    signal,
+  };
   const prepared = stack.use(
     await makeProvider(context.provider, assets).prepare(session, {
       name: plan.node.name,
@@ -85,6 +96,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
       memoryMiB: plan.node.memoryMiB,
       pids: plan.node.pids,
       binds: [{ from: kubernetes.binary, to: K3S_PATH }, ...imageBinds(archives)],
+      service: await k3sService(plan.node.name, k3sOptions),
     }),
   );
 
@@ -118,18 +130,13 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
 
   await watch(startContainers({ ...atNode, runningNode: node }));
   await watch(startCapture({ ...atNode, id: 'cni', netns: vantage.netns, device: 'cni0' }));
-  const distribution = await readDistribution(node, K3S_PATH);
+  const distribution = await readDistribution(node, K3S_PATH, prepared.pace);
   log.append({ type: 'distribution', distribution: { ...distribution, from: kubernetes.from } });
 
-  const k3sLog = join(outDir, 'k3s.log');
   const k3s = await startK3s(node, {
-    binary: K3S_PATH,
-    config: inspected.bundle.kubernetes.config,
-    registries: inspected.bundle.kubernetes.registries,
-    blame: isOwnKubernetes(kubernetes, inspected) ? 'harness' : 'bundle',
-    link: gap.link,
-    logFile: k3sLog,
-    signal,
+    ...k3sOptions,
+    pace: prepared.pace ?? 1,
+    isRunning: prepared.serviceRuns ?? false,
   });
   for (const { path, content } of k3s.added)
     log.append({ type: 'added-file', path, content }, { node: node.name });

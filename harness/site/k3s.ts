@@ -7,7 +7,7 @@ import { K3S } from '../core/k3s-paths.ts';
 import type { LinkPlan, RunningNode } from '../core/node.ts';
 import { type DropIn, dropIns } from './drop-ins.ts';
 import { saveLog } from './k3s-log.ts';
-import { launchK3s, watchProcess } from './k3s-process.ts';
+import { launchedK3s, launchK3s, watchProcess } from './k3s-process.ts';
 import { readLimits } from './node-limits.ts';
 import { SocketKubeConfig } from './socket-kube-config.ts';
 
@@ -21,8 +21,12 @@ export interface K3sOptions {
   /** Where K3s's log is saved on this machine, when the node is Ready or does not become so. */
   readonly logFile: string;
   readonly signal: AbortSignal;
-  /** @default 180000 */
+  /** @default 180000, times `pace` */
   readonly deadlineMs?: number;
+  /** As in PreparedNode. @default 1 */
+  readonly pace?: number;
+  /** It was started with exactly these options before, and goes on (PreparedNode.serviceRuns). @default false */
+  readonly isRunning?: boolean;
   /** Whose fault it is when K3s does not come up. @default 'bundle' */
   readonly blame?: 'bundle' | 'harness';
 }
@@ -44,14 +48,14 @@ const LOG_LINES = 15;
  * Ready; `interrupted` on abort.
  */
 export async function startK3s(node: RunningNode, options: K3sOptions): Promise<K3s> {
-  const { binary, signal, deadlineMs = 180_000 } = options;
-  const added = await placeFiles(node, options);
+  const { binary, signal, pace = 1, deadlineMs = 180_000 * pace, isRunning = false } = options;
+  const added = isRunning ? await planDropIns(node, options) : await placeFiles(node, options);
   const began = performance.now();
-  const pid = await launchK3s(node, binary);
+  const pid = isRunning ? await launchedK3s(node) : await launchK3s(node, binary, pace);
   await using k3s = watchProcess(node, pid);
   const deadline = AbortSignal.timeout(deadlineMs);
   const stop = AbortSignal.any([signal, deadline, k3s.ended]);
-  const config = await readKubeconfig(node, stop);
+  const config = await readKubeconfig(node, stop, pace);
   const ready = config !== null && (await becomesReady(config, node.name, stop));
   if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
   if (!ready) {
@@ -68,24 +72,30 @@ export async function startK3s(node: RunningNode, options: K3sOptions): Promise<
   return { config, added, readyAfterMs };
 }
 
-async function placeFiles(
-  node: RunningNode,
-  { config, registries, link }: K3sOptions,
-): Promise<readonly DropIn[]> {
+async function placeFiles(node: RunningNode, options: K3sOptions): Promise<readonly DropIn[]> {
+  const { config, registries } = options;
   for (const [from, to] of [
     [config, K3S.config],
     [registries, K3S.registries],
   ] as const) {
     if (from !== null) await node.writeFile(to, await readFile(from, 'utf8'), 0o600);
   }
-  const added = dropIns(link, node.name, await readLimits(node));
+  const added = await planDropIns(node, options);
   for (const { path, content } of added) await node.writeFile(path, content, 0o600);
   return added;
 }
 
+async function planDropIns(node: RunningNode, { link }: K3sOptions): Promise<readonly DropIn[]> {
+  return dropIns(link, node.name, await readLimits(node));
+}
+
 /** Null when `stop` comes first. A kubeconfig that is half written parses to nothing usable, and is read again. */
-async function readKubeconfig(node: RunningNode, stop: AbortSignal): Promise<SocketKubeConfig | null> {
-  const wait = `until [ -s ${K3S.kubeconfig} ]; do sleep 0.02; done; cat ${K3S.kubeconfig}`;
+async function readKubeconfig(
+  node: RunningNode,
+  stop: AbortSignal,
+  pace: number,
+): Promise<SocketKubeConfig | null> {
+  const wait = `until [ -s ${K3S.kubeconfig} ]; do sleep ${0.02 * pace}; done; cat ${K3S.kubeconfig}`;
   while (!stop.aborted) {
     const { exitCode, stdout } = await node.exec(['sh', '-c', wait], { signal: stop });
     if (exitCode !== 0) continue;
