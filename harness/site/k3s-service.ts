@@ -11,8 +11,6 @@ import { type K3sOptions, startK3s } from './k3s.ts';
  */
 export async function k3sService(nodeName: string, options: K3sOptions): Promise<NodeService> {
   const { binary, config, registries, link } = options;
-  const read = async (path: string | null): Promise<string | null> =>
-    path === null ? null : await readFile(path, 'utf8');
   // The drop-ins of one kind of machine stand for those of all: they change together.
   const added = dropIns(link, nodeName, { cgroupV1: true, sysResource: false });
   const parts = [binary, await read(config), await read(registries), added];
@@ -20,4 +18,8 @@ export async function k3sService(nodeName: string, options: K3sOptions): Promise
     key: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
     start: async (node, pace) => void (await startK3s(node, { ...options, pace })),
   };
+}
+
+async function read(path: string | null): Promise<string | null> {
+  return path === null ? null : await readFile(path, 'utf8');
 }

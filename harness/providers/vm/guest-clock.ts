@@ -26,6 +26,10 @@ export class GuestClock implements KernelClock {
     return this.#offsets;
   }
 
+  get errorNs(): number {
+    return this.#offsets.errorNs;
+  }
+
   monotonicNow(): bigint {
     return process.hrtime.bigint() + this.#offsets.monotonic;
   }

@@ -7,6 +7,7 @@ import type { NodeSpec, NodeVantage, PreparedNode, RunningNode } from '../../cor
 import { runOrThrow } from '../../core/runner.ts';
 import { type AgentClient, agentClient } from '../agent-client.ts';
 import { removeFolder } from '../destroy.ts';
+import { downloadFile } from '../download.ts';
 import type { Session } from '../session.ts';
 import { GuestClock } from './guest-clock.ts';
 import type { Machine } from './machine.ts';
@@ -133,6 +134,10 @@ export class VmNode implements PreparedNode, RunningNode {
 
   async upload(from: string, to: string): Promise<void> {
     await this.#agent.upload(from, to);
+  }
+
+  async download(from: string, to: string): Promise<void> {
+    await downloadFile(this, from, to);
   }
 
   async writeFile(path: string, content: string, mode?: number): Promise<void> {

@@ -11,12 +11,14 @@ describe('parseOptions of setup', () => {
       install: true,
       browser: true,
       k3s: null,
+      providers: new Set(),
       cache: '/home/someone/.cache/airgap-readiness',
     });
     expect(parseOptions(['--no-install', '--no-browser', '--k3s', '/opt/k3s'], home)).to.deep.equal({
       install: false,
       browser: false,
       k3s: '/opt/k3s',
+      providers: new Set(),
       cache: '/home/someone/.cache/airgap-readiness',
     });
   });
@@ -29,6 +31,11 @@ describe('parseOptions of setup', () => {
       cache: '/home/someone/.cache/airgap-readiness',
       k3s: null,
     });
+  });
+
+  it('makes what other providers need when it is told to, and names one that it does not know', () => {
+    expect(parseOptions(['--provider', 'vm'], home)?.providers).to.deep.equal(new Set(['vm']));
+    expect(() => parseOptions(['--provider', 'vm,cloud'], home)).to.throw(HarnessError, '"cloud"');
   });
 
   it('names an option that it does not know, and gives no options when help is asked for', () => {
