@@ -60,6 +60,7 @@ export async function inspectRoot(
 
 /** `PRETTY_NAME` of an os-release; null when it does not say. The text is untrusted. */
 export function prettyName(osRelease: string): string | null {
-  const value = /^PRETTY_NAME=(["']?)(.+)\1$/m.exec(osRelease)?.[2];
-  return value === undefined ? null : printable(value).slice(0, 100);
+  const [, double, single, plain] = /^PRETTY_NAME=(?:"(.*)"|'(.*)'|([^"'\n].*))$/m.exec(osRelease) ?? [];
+  const value = double ?? single ?? plain ?? '';
+  return value === '' ? null : printable(value).slice(0, 100);
 }
