@@ -23,12 +23,19 @@ export async function remainsOf(label: string): Promise<string[]> {
     .filter((line) => !line.includes('sed ') && !line.includes('bash -c'));
 }
 
+/** What a container engine of somebody else mounts for its own containers, and its networks: they come and go as it likes. */
+const OTHER_ENGINES = {
+  mounts: /^(?!.*airgap).* \/(?:var\/lib|run)\/\S*\/(?:overlay2?|netns|containers)\b/,
+  links: /^(?:br-|docker|podman|veth)/,
+};
+
 /** Host-wide lists that a node must not change: mounts (but those of named network namespaces) and links. */
 export async function hostState(): Promise<{ mounts: string[]; links: string[] }> {
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+  const links = await readdir('/sys/class/net');
   return {
-    mounts: mounts.filter((line) => !line.includes(' /run/netns')),
-    links: await readdir('/sys/class/net'),
+    mounts: mounts.filter((line) => !line.includes(' /run/netns') && !OTHER_ENGINES.mounts.test(line)),
+    links: links.filter((name) => !OTHER_ENGINES.links.test(name)),
   };
 }
 
