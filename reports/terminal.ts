@@ -80,8 +80,11 @@ function otherReasons({ reasons, verdict }: Report, width: number, paint: Paint)
   const colour = verdict === 'ready' ? 'green' : 'yellow';
   return reasons
     .filter(({ kind }) => kind !== 'attempt')
-    .map(({ kind, message }) =>
-      paint(kind === 'check' || kind === 'finding' ? 'red' : colour, fit(message, width)),
+    .flatMap(({ kind, message }) =>
+      // A list of what went wrong gets a line for each; the one reason why all is well is read in full.
+      (verdict === 'ready' ? wrap(message, width, 3) : [fit(message, width)]).map((line) =>
+        paint(kind === 'check' || kind === 'finding' ? 'red' : colour, line),
+      ),
     );
 }
 

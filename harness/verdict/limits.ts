@@ -29,25 +29,16 @@ const OF_EVERY_RUN: Report['limits'] = [
     message:
       'Connections that the kernel makes itself (NFS and iSCSI mounts, tunnels) are made by its own threads, which are not followed: only their frames would be seen.',
   },
-  {
-    id: 'io-uring-sqpoll',
-    message:
-      'Attempts through io_uring with a kernel submission thread are seen, with that thread as their process.',
-  },
 ];
 
-const NETNS =
-  'The node is a set of namespaces on this machine and shares its kernel: kernel modules, sysctls of the host and reboots were not tested, and hostile bundles belong into a virtual machine.';
 const STAND_IN =
   'The Kubernetes of this run is a stand-in with the command line and files of K3s, not K3s itself: run again with the K3s binary that will be carried (--k3s PATH).';
 
 /** What this run did not prove: its own limit events first, then those of its kind. */
 export function limitsOf(facts: Facts): Report['limits'] {
-  const { provider } = facts.run.environment;
   const all = [
     ...facts.limits.map(({ id, message }) => ({ id, message })),
     ...(facts.distribution.standIn ? [{ id: 'stand-in', message: STAND_IN }] : []),
-    ...(provider === 'netns' ? [{ id: 'shared-kernel', message: NETNS }] : []),
     ...OF_EVERY_RUN,
   ];
   return [...new Map(all.map((limit) => [`${limit.id}\0${limit.message}`, limit])).values()];

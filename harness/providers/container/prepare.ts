@@ -16,6 +16,7 @@ import { makeLink } from '../node-network.ts';
 import { realPath, withRealPaths } from '../real-paths.ts';
 import type { Session } from '../session.ts';
 import { guardSettings } from '../settings-guard.ts';
+import { SHARED_KERNEL } from '../shared-kernel.ts';
 import { capabilitiesWithin } from './capabilities.ts';
 import { rememberEngine } from './engine-hosts.ts';
 import { openEngine } from './engine.ts';
@@ -117,7 +118,7 @@ export async function prepareContainerNode(
     session,
     folder,
     netns,
-    limits: [...(guard === undefined ? [] : [guard]), withoutNewCapabilities(version)],
+    limits: [SHARED_KERNEL, ...(guard === undefined ? [] : [guard]), withoutNewCapabilities(version)],
     vantage: { ...hostVantage(runner), netns: netnsPath(netns) }, // this machine's kernel is the engine's as well
     startLauncher,
     afterBoot: async () => {},

@@ -14,6 +14,7 @@ import { DISK_FOLDERS, diskFolder, initConfig } from '../init-config.ts';
 import { LaunchedNode, type NodeParts } from '../launched-node.ts';
 import { makeLink } from '../node-network.ts';
 import { guardSettings } from '../settings-guard.ts';
+import { SHARED_KERNEL } from '../shared-kernel.ts';
 import { realPath, withRealPaths } from '../real-paths.ts';
 import { startLauncher } from './launcher.ts';
 
@@ -46,7 +47,7 @@ export async function prepareNetnsNode(
   };
   const makeCgroups = async (): Promise<{ cgroups: NodeCgroups; limits: NodeParts['limits'] }> => {
     const made = await makeNodeCgroups(label, spec.name, spec);
-    return { cgroups: made, limits: [await guardSettings(runner, agent, made.unified)] };
+    return { cgroups: made, limits: [SHARED_KERNEL, await guardSettings(runner, agent, made.unified)] };
   };
   const [{ cgroups, limits }] = await Promise.all([
     makeCgroups(),
