@@ -2,9 +2,8 @@
 import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { airgap, leftovers, readReport } from '../support/airgap.ts';
+import { airgap, leftovers, phaseBegins, readReport } from '../support/airgap.ts';
 import { needs } from '../support/needs.ts';
 
 /** Pids of descendants of `root` whose command line matches. */
@@ -65,7 +64,7 @@ describe('what could not be proven is inconclusive', function inconclusive() {
       await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-blind-'));
       const out = join(dir.path, 'run');
       const run = airgap(['test', 'examples/clean', '--out', out]);
-      await sleep(14_000);
+      await phaseBegins(out, 'settle');
       const victims = await descendants(run.pid ?? 0, pattern);
       for (const pid of victims) process.kill(pid, 'SIGKILL');
       const { exitCode, all } = await run;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import type { Phase } from '../../../harness/core/events.ts';
 import { type Report, reportSchema } from '../../../harness/core/report.ts';
 import { livingSessions } from '../../../harness/providers/sweep.ts';
 import { REPO_ROOT } from './needs.ts';
@@ -23,6 +25,16 @@ export function airgap(args: readonly string[], env: Readonly<Record<string, str
 
 export async function readReport(runDir: string): Promise<Report> {
   return reportSchema.parse(JSON.parse(await readFile(join(runDir, 'report.json'), 'utf8')));
+}
+
+/** Waits until a run has entered a phase, by its log. Throws after two minutes. */
+export async function phaseBegins(runDir: string, phase: Phase): Promise<void> {
+  const line = `"type":"phase","phase":"${phase}","edge":"begin"`;
+  for (const start = performance.now(); performance.now() - start < 120_000; await sleep(100)) {
+    const log = await readFile(join(runDir, 'events.jsonl'), 'utf8').catch(() => ''); // not begun yet
+    if (log.includes(line)) return;
+  }
+  throw new Error(`phase ${phase} did not begin within 120 s`);
 }
 
 /**
