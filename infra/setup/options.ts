@@ -5,7 +5,7 @@ import { cacheRoot } from '../../harness/core/cache-root.ts';
 import { HarnessError, reasonOf } from '../../harness/core/errors.ts';
 
 /** Kinds of node that need more than every machine gets. */
-export const EXTRA_PROVIDERS = ['vm'] as const;
+export const EXTRA_PROVIDERS = ['container', 'vm'] as const;
 export type ExtraProvider = (typeof EXTRA_PROVIDERS)[number];
 
 export interface SetupOptions {
@@ -28,7 +28,8 @@ What was made before is kept; a second run takes seconds.
 
   --k3s PATH     use this K3s binary and the k3s-airgap-images-*.tar* beside it (also: AIRGAP_K3S)
                  instead of building the stand-in
-  --provider LIST  also make what these kinds of node need, separated by commas: vm
+  --provider LIST  also make what these kinds of node need, separated by commas: container (Docker, unless
+                 an engine is there), vm
   --no-install   install nothing: say which Debian packages are missing
   --no-browser   do without Chromium, which only the browser tests need
   --help

@@ -17,6 +17,12 @@ const CAPABILITIES = {
     answers(['mount', '-t', 'tracefs', 'tracefs', '/sys/kernel/tracing'])
       ? null
       : 'no tracefs',
+  container: () =>
+    (process.env['DOCKER_HOST'] ?? '') !== '' ||
+    existsSync('/var/run/docker.sock') ||
+    answers(['dockerd', '--version'])
+      ? null
+      : 'no container engine (npm run setup -- --provider container)',
   chromium: () => (answers(['chromium', '--version']) ? null : 'chromium is not installed'),
   k3s: () => (existsSync(`${REPO_ROOT}/.airgap/assets.json`) ? null : 'setup has not run (npm run setup)'),
 } as const;

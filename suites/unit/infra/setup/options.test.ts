@@ -34,7 +34,9 @@ describe('parseOptions of setup', () => {
   });
 
   it('makes what other providers need when it is told to, and names one that it does not know', () => {
-    expect(parseOptions(['--provider', 'vm'], home)?.providers).to.deep.equal(new Set(['vm']));
+    expect(parseOptions(['--provider', 'container,vm'], home)?.providers).to.deep.equal(
+      new Set(['container', 'vm']),
+    );
     expect(() => parseOptions(['--provider', 'vm,cloud'], home)).to.throw(HarnessError, '"cloud"');
   });
 
