@@ -139,6 +139,10 @@ func mountDisks(config nodeConfig) error {
 		if err := bindFromHost(disk, false); err != nil {
 			return err
 		}
+		// Podman mounts its volumes nosuid and nodev; set-user-ID programs of pods would lose their right.
+		if err := mount("", disk.To, "", unix.MS_BIND|unix.MS_REMOUNT, ""); err != nil {
+			return err
+		}
 	}
 	return nil
 }

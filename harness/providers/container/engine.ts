@@ -13,6 +13,11 @@ export interface Engine {
   readonly docker: Docker;
   /** For people: `Docker 20.10.24`, `Podman Engine 4.3.1`. */
   readonly version: string;
+  /**
+   * A privileged container gets every right that the engine itself has (Podman), instead of all that the kernel knows (Docker,
+   * which starts none when it lacks one).
+   */
+  readonly privilegedIsWithinItsOwn: boolean;
 }
 
 /**
@@ -28,9 +33,14 @@ export async function openEngine(): Promise<Engine> {
   try {
     const client = await getContainerRuntimeClient();
     const docker = client.container.dockerode;
-    const { Components: parts, Version: version } = await docker.version();
+    const { Components: parts, Version: number } = await docker.version();
     const name = parts[0]?.Name ?? 'Engine'; // Docker's own name for itself, too
-    return { host, docker, version: `${name === 'Engine' ? 'Docker' : name} ${version}` };
+    return {
+      host,
+      docker,
+      version: `${name === 'Engine' ? 'Docker' : name} ${number}`,
+      privilegedIsWithinItsOwn: name.startsWith('Podman'),
+    };
   } catch (error) {
     throw new HarnessError(`the container engine at ${host} cannot be used: ${reasonOf(error)}`, {
       code: 'setup',

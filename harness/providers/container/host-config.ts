@@ -4,6 +4,7 @@ import type { NodeSpec } from '../../core/node.ts';
 import { DISK_FOLDERS } from '../init-config.ts';
 import { SESSION_LABEL } from './labels.ts';
 import { inContainer } from './places.ts';
+import type { Ulimit } from './ulimits.ts';
 
 export interface NodeHostConfigOptions {
   readonly spec: NodeSpec;
@@ -12,7 +13,9 @@ export interface NodeHostConfigOptions {
   readonly agent: string;
   /** The node's own folder on this machine. */
   readonly folder: string;
-  readonly capabilities: readonly string[];
+  /** Rights as capabilities by name; null: all that the engine has, which it gives to a privileged container. */
+  readonly capabilities: readonly string[] | null;
+  readonly ulimits: readonly Ulimit[];
 }
 
 /**
@@ -20,10 +23,9 @@ export interface NodeHostConfigOptions {
  * its own namespaces, the limits, its disk in volumes.
  */
 export function nodeHostConfig(options: NodeHostConfigOptions): HostConfig {
-  const { spec, session, agent, folder, capabilities } = options;
+  const { spec, session, agent, folder, capabilities, ulimits } = options;
   return {
-    CapAdd: [...capabilities],
-    CapDrop: ['ALL'],
+    ...(capabilities === null ? { Privileged: true } : { CapAdd: [...capabilities], CapDrop: ['ALL'] }),
     SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],
     // The option systempaths=unconfined is the command line's; the interface takes the lists themselves.
     MaskedPaths: [],
@@ -35,6 +37,7 @@ export function nodeHostConfig(options: NodeHostConfigOptions): HostConfig {
     Memory: spec.memoryMiB * 1024 * 1024,
     MemorySwap: -1,
     PidsLimit: spec.pids,
+    Ulimits: [...ulimits],
     LogConfig: { Type: 'none', Config: {} },
     Mounts: [
       readOnly(agent, inContainer.agent),

@@ -8,13 +8,14 @@ import { inContainer } from './places.ts';
 
 /**
  * The container's first process: single-threaded, it waits for a line and becomes the agent. Whoever traces it before the
- * line sees everything that the node does.
+ * line sees everything that the node does. Podman gives a container no cgroup namespace where cgroup v1 is mounted, and the
+ * node would make its cgroups in the machine's root: it takes one itself.
  */
 export const LAUNCH_COMMAND = [
   'sh',
   '-c',
   `read -r _ && exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-${inContainer.agent} init -config ${inContainer.config} </dev/null`,
+unshare --cgroup -- ${inContainer.agent} init -config ${inContainer.config} </dev/null`,
 ] as const;
 
 /** Streams of a container that is about to start. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
 import { LabelledContainer } from './labelled-container.ts';
+import type { Ulimit } from './ulimits.ts';
 
 export interface HolderOptions {
   readonly image: string;
@@ -12,6 +13,7 @@ export interface HolderOptions {
   /** Path of airgap-node on this machine. */
   readonly agent: string;
   readonly network: string;
+  readonly ulimits: readonly Ulimit[];
 }
 
 export interface NetworkHolder {
@@ -27,7 +29,7 @@ const PROGRAM = '/airgap-node';
  * of the node. Throws HarnessError (setup) where the engine's kernel is not this machine's.
  */
 export async function startNetworkHolder(docker: Docker, options: HolderOptions): Promise<NetworkHolder> {
-  const { image, name, session, agent, network } = options;
+  const { image, name, session, agent, network, ulimits } = options;
   const container = new LabelledContainer({
     image,
     name,
@@ -38,6 +40,7 @@ export async function startNetworkHolder(docker: Docker, options: HolderOptions)
     hostConfig: {
       CapDrop: ['ALL'],
       ReadonlyRootfs: true,
+      Ulimits: [...ulimits],
       LogConfig: { Type: 'none', Config: {} },
       Mounts: [{ Type: 'bind', Source: agent, Target: PROGRAM, ReadOnly: true }],
     },

@@ -43,8 +43,7 @@ export async function ensureNodeImage(
   try {
     // The engine answers with a stream of progress; an error is a line of it.
     const progress = await docker.importImage(archive.stdout, {
-      repo: REPOSITORY,
-      tag,
+      repo: reference, // with its tag: Podman 4 knows no parameter `tag` here
       changes: `LABEL ${IMAGE_LABEL}=node`,
     });
     let said = '';

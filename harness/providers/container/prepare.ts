@@ -26,6 +26,7 @@ import { attach, type Attached, LAUNCH_COMMAND, launcherOf } from './launcher.ts
 import { startNetworkHolder } from './network-holder.ts';
 import { ensureNodeImage } from './node-image.ts';
 import { containerInitConfig, inContainer } from './places.ts';
+import { ulimitsOf } from './ulimits.ts';
 
 export interface ContainerOptions {
   /** Path of the program airgap-node. */
@@ -47,7 +48,7 @@ export async function prepareContainerNode(
   const spec = await withRealPaths(given);
   const agent = await realPath(options.agent, spec.name);
   const { runner, label } = session;
-  const { docker, host, version } = await openEngine();
+  const { docker, host, version, privilegedIsWithinItsOwn } = await openEngine();
   const folder = join(session.folder, spec.name);
   const netns = `${label}-${spec.name}`;
   await using undo = new AsyncDisposableStack();
@@ -72,15 +73,22 @@ export async function prepareContainerNode(
   };
   undo.defer(remove);
 
+  const ulimits = ulimitsOf(
+    await readFile('/proc/self/limits', 'utf8'),
+    Number(await readFile('/proc/sys/kernel/pid_max', 'utf8')),
+  );
   const holder = await startNetworkHolder(docker, {
     image,
     name: `${netns}-net`,
     session: session.id,
     agent,
     network: options.network ?? 'none',
+    ulimits,
   });
   await runOrThrow(runner, ['ip', 'netns', 'attach', netns, String(holder.pid)]);
-  const capabilities = capabilitiesWithin(await readFile('/proc/self/status', 'utf8'));
+  const capabilities = privilegedIsWithinItsOwn
+    ? null
+    : capabilitiesWithin(await readFile('/proc/self/status', 'utf8'));
 
   let guard: NodeParts['limits'][number] | undefined;
   const startLauncher = async (): Promise<Launcher> => {
@@ -92,7 +100,7 @@ export async function prepareContainerNode(
         session: session.id,
         command: LAUNCH_COMMAND,
         network: `container:${holder.id}`,
-        hostConfig: nodeHostConfig({ spec, session: session.id, agent, folder, capabilities }),
+        hostConfig: nodeHostConfig({ spec, session: session.id, agent, folder, capabilities, ulimits }),
         stdin: true,
         onCreated: async (created) => {
           streams = await attach(docker, created);
@@ -118,7 +126,11 @@ export async function prepareContainerNode(
     session,
     folder,
     netns,
-    limits: [SHARED_KERNEL, ...(guard === undefined ? [] : [guard]), withoutNewCapabilities(version)],
+    limits: [
+      SHARED_KERNEL,
+      ...(guard === undefined ? [] : [guard]),
+      ...(capabilities === null ? [] : [withoutNewCapabilities(version)]),
+    ],
     vantage: { ...hostVantage(runner), netns: netnsPath(netns) }, // this machine's kernel is the engine's as well
     startLauncher,
     afterBoot: async () => {},
