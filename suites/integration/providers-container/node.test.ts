@@ -119,6 +119,7 @@ describe('a node that is a container', () => {
 
   it('says what it cannot show: limits of a container', () => {
     expect(site.prepared.limits?.map(({ id }) => id)).to.deep.equal([
+      'shared-kernel',
       'host-settings-guarded',
       'container-capabilities',
     ]);

@@ -6,6 +6,7 @@ import { planNoRoute } from '../../../harness/gap/no-route.ts';
 import { capabilitiesWithin } from '../../../harness/providers/container/capabilities.ts';
 import { dockerOptions } from '../../../harness/providers/container/engine-hosts.ts';
 import { nodeHostConfig } from '../../../harness/providers/container/host-config.ts';
+import { ulimitsOf } from '../../../harness/providers/container/ulimits.ts';
 import { containerInitConfig } from '../../../harness/providers/container/places.ts';
 
 const { link, resolver } = planNoRoute();
@@ -44,12 +45,35 @@ describe('plan of a container node', () => {
       agent: '/cache/agent',
       folder: '/state/n1',
       capabilities: [],
+      ulimits: [],
     });
     const targets = (config.Mounts ?? []).map(({ Target }) => Target);
     expect(targets).to.include.members([...init.binds, ...init.disks].map(({ from }) => from));
     expect(targets).to.include(init.socketDir);
     expect(init.image).to.equal('');
     expect(init.binds.map(({ to }) => to)).to.deep.equal(['/usr/local/bin/k3s', '/images/a.tar']);
+  });
+
+  it('a privileged container is asked for where that means what the engine has, and then no capability by name', () => {
+    const config = nodeHostConfig({
+      spec,
+      session: '1',
+      agent: '/a',
+      folder: '/f',
+      capabilities: null,
+      ulimits: [],
+    });
+    expect(config).to.include({ Privileged: true }).and.not.have.any.keys('CapAdd', 'CapDrop');
+  });
+
+  it('limits of files and processes are the harness’s own, and never more processes than the kernel counts', () => {
+    const text =
+      'Max processes             95000                unlimited            processes\nMax open files            1024                 20000                files\n';
+    expect(ulimitsOf(text, 32768)).to.deep.equal([
+      { Name: 'nofile', Soft: 1024, Hard: 20000 },
+      { Name: 'nproc', Soft: 32768, Hard: 32768 },
+    ]);
+    expect(ulimitsOf('', 32768)).to.deep.equal([]);
   });
 
   it('writes the node’s own files at the first boot only', () => {
@@ -66,6 +90,7 @@ describe('plan of a container node', () => {
       agent: '/a',
       folder: '/f',
       capabilities: ['CHOWN'],
+      ulimits: [],
     });
     expect(config.Privileged).to.equal(undefined);
     expect(config.Memory).to.equal(512 * 1024 * 1024);
