@@ -23,6 +23,7 @@ const CAPABILITIES = {
     answers(['dockerd', '--version'])
       ? null
       : 'no container engine (npm run setup -- --provider container)',
+  dockerd: () => (answers(['dockerd', '--version']) ? null : 'dockerd is not installed'),
   chromium: () => (answers(['chromium', '--version']) ? null : 'chromium is not installed'),
   k3s: () => (existsSync(`${REPO_ROOT}/.airgap/assets.json`) ? null : 'setup has not run (npm run setup)'),
 } as const;
