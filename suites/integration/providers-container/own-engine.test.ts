@@ -38,7 +38,6 @@ describe('a Docker of the harness’s own', () => {
     const links = async (): Promise<string> => (await execa('ls', ['/sys/class/net'])).stdout;
     const rules = async (): Promise<string> => (await execa('nft', ['list', 'ruleset'])).stdout;
     const before = { links: await links(), rules: await rules() };
-    const env = { AIRGAP_STATE_DIR: STATE, DOCKER_HOST: '' };
     const holder = spawn('node', [HOLDER], {
       env: { ...process.env, AIRGAP_STATE_DIR: STATE, DOCKER_HOST: '' },
       stdio: ['ignore', 'pipe', 'ignore'],
