@@ -15,17 +15,36 @@ export async function removeContainers(session: string, folder: string | null): 
   const removed: string[] = [];
   for (const docker of await engines(folder)) {
     const filters = { label: [`${SESSION_LABEL}=${session}`] };
-    for (const { Id: id, Names: names } of await docker.listContainers({ all: true, filters })) {
-      if (await removal(docker.getContainer(id).remove({ force: true, v: true }))) {
-        removed.push(names[0]?.slice(1) ?? id);
-      }
-    }
+    const containers = await docker.listContainers({ all: true, filters });
+    removed.push(...(await removeInRounds(docker, containers)));
     const { Volumes: volumes } = await docker.listVolumes({ filters });
     for (const { Name: name } of volumes) {
       if (await removal(docker.getVolume(name).remove())) removed.push(name);
     }
   }
   return removed;
+}
+
+/** Podman removes no container whose network another one uses: what could not be removed is tried again after the others. */
+async function removeInRounds(
+  docker: Docker,
+  containers: readonly Docker.ContainerInfo[],
+): Promise<string[]> {
+  const removed: string[] = [];
+  const left: Docker.ContainerInfo[] = [];
+  let failure: unknown;
+  for (const container of containers) {
+    try {
+      const gone = await removal(docker.getContainer(container.Id).remove({ force: true, v: true }));
+      if (gone) removed.push(container.Names[0]?.slice(1) ?? container.Id);
+    } catch (error) {
+      failure = error;
+      left.push(container);
+    }
+  }
+  if (left.length === 0) return removed;
+  if (left.length === containers.length) throw failure; // nothing has changed since: a further round ends the same
+  return [...removed, ...(await removeInRounds(docker, left))];
 }
 
 /** Sessions (their ids) that have containers or volumes, of every engine that answers. */

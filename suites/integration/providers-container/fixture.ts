@@ -64,6 +64,12 @@ export async function labelled(id?: string): Promise<string[]> {
   return [...containers.map(({ Names: names }) => names.join()), ...volumes.map(({ Name: name }) => name)];
 }
 
+/** How many things carry the label of a session with one node: two containers, and its five volumes where the engine labels them. */
+export async function partsOfANode(): Promise<number> {
+  const { version } = await openEngine();
+  return version.startsWith('Podman') ? 2 : 7;
+}
+
 /** References of all images of the engine. */
 export async function images(): Promise<string[]> {
   const { docker } = await openEngine();

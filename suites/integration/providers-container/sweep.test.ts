@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { agentClient } from '../../../harness/providers/agent-client.ts';
 import { endSession, livingSessions, sweep } from '../../../harness/providers/sweep.ts';
 import { needs } from '../support/needs.ts';
-import { allRemains, bootContainerSite, images, labelled } from './fixture.ts';
+import { allRemains, bootContainerSite, images, labelled, partsOfANode } from './fixture.ts';
 
 const HOLDER = join(import.meta.dirname, 'hold-node.ts');
 
@@ -38,7 +38,7 @@ describe('sweep of containers', () => {
     const { pid, id, ended } = await hold();
     process.kill(pid, 'SIGKILL');
     await ended;
-    expect(await labelled(id)).to.have.lengthOf(7);
+    expect(await labelled(id)).to.have.lengthOf(await partsOfANode());
     const swept = (await sweep()).filter(({ session }) => session === id);
     expect(swept.filter(({ kind }) => kind === 'container').map(({ name }) => name)).to.include.members([
       `agr-${id}-n1`,
