@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Context } from 'mocha';
@@ -24,6 +24,13 @@ const CAPABILITIES = {
       ? null
       : 'no container engine (npm run setup -- --provider container)',
   dockerd: () => (answers(['dockerd', '--version']) ? null : 'dockerd is not installed'),
+  vm: () =>
+    !answers(['qemu-system-x86_64', '--version'])
+      ? 'QEMU is not installed (npm run setup -- --provider vm)'
+      : existsSync(`${REPO_ROOT}/.airgap/assets.json`) &&
+          readFileSync(`${REPO_ROOT}/.airgap/assets.json`, 'utf8').includes('"vm"')
+        ? null
+        : 'setup has made no virtual machine (npm run setup -- --provider vm)',
   chromium: () => (answers(['chromium', '--version']) ? null : 'chromium is not installed'),
   k3s: () => (existsSync(`${REPO_ROOT}/.airgap/assets.json`) ? null : 'setup has not run (npm run setup)'),
 } as const;
