@@ -13,13 +13,13 @@ export async function k3sService(nodeName: string, options: K3sOptions): Promise
   const { binary, config, registries, link } = options;
   // The drop-ins of one kind of machine stand for those of all: they change together.
   const added = dropIns(link, nodeName, { cgroupV1: true, sysResource: false });
-  const parts = [binary, await read(config), await read(registries), added];
+  const parts = [binary, await textOf(config), await textOf(registries), added];
   return {
     key: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
     start: async (node, pace) => void (await startK3s(node, { ...options, pace })),
   };
 }
 
-async function read(path: string | null): Promise<string | null> {
+async function textOf(path: string | null): Promise<string | null> {
   return path === null ? null : await readFile(path, 'utf8');
 }

@@ -69,7 +69,7 @@ export class CaptureObserver implements RunningObserver {
    */
   async startWhenThere(): Promise<void> {
     const { vantage, netns, device } = this.#parts.options;
-    this.#waiter = vantage.spawn(inOwnSession(waitForDevice(device)), { netns });
+    this.#waiter = vantage.spawn(inOwnSession(vantage, waitForDevice(device)), { netns });
     this.#waiter.stderr.resume();
     const isThere = await Promise.race([
       this.#waiter.ended.then(({ exitCode }) => exitCode === 0),
@@ -130,7 +130,7 @@ export class CaptureObserver implements RunningObserver {
     const { vantage, netns, log, node, device } = this.#parts.options;
     const lost = `what passed ${device} was not captured`;
     return new GuardedChild(
-      vantage.spawn(inOwnSession(argv), { netns }),
+      vantage.spawn(inOwnSession(vantage, argv), { netns }),
       { log, node, source: this.id, what: `${what} of capture "${this.id}"`, lost },
       () => {
         this.#lost = 'unknown';

@@ -28,7 +28,7 @@ export async function startDns(options: DnsOptions): Promise<RunningObserver> {
   const { vantage, netns, addresses, log, node, port = 53 } = options;
   const argv = [process.execPath, SERVER, String(port), ...addresses];
   const child = new GuardedChild(
-    vantage.spawn(inOwnSession(argv), { netns }),
+    vantage.spawn(inOwnSession(vantage, argv), { netns }),
     { log, node, source: 'dns', what: 'the fake DNS', lost: 'no name was answered or written down' },
     () => observer.died(),
   );

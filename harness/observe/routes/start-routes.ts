@@ -64,8 +64,10 @@ export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes
   if (launcherTid !== null) recorder.seed(launcherTid, now);
   else recorder.seedAll(await listTasks(vantage, AGENT), now);
   const child = (argv: readonly string[], what: string, lost: string): GuardedChild =>
-    new GuardedChild(vantage.spawn(inOwnSession(argv)), { log, node, source: 'routes', what, lost }, () =>
-      observer.died(),
+    new GuardedChild(
+      vantage.spawn(inOwnSession(vantage, argv)),
+      { log, node, source: 'routes', what, lost },
+      () => observer.died(),
     );
   const folder = `/sys/kernel/tracing/instances/${label}`;
   const observer = new RoutesObserver({

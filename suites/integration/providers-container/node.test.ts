@@ -138,7 +138,9 @@ describe('a node that is a container', () => {
     expect(config.NetworkMode).to.match(/^container:[0-9a-f]{64}$/);
     const holder = await docker.getContainer(`${site.session.label}-n1-net`).inspect();
     expect(holder.HostConfig.NetworkMode).to.equal('none');
-    expect(Object.keys(holder.NetworkSettings.Networks)).to.satisfy((names: string[]) => names.every((name) => name === 'none')); // Podman lists none
+    expect(Object.keys(holder.NetworkSettings.Networks)).to.satisfy((names: string[]) =>
+      names.every((name) => name === 'none'),
+    ); // Podman lists none
   });
 });
 
