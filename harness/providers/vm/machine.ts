@@ -67,16 +67,23 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  /** Waits until a saved machine's memory is in place and it runs. Throws HarnessError (harness) with the console's end. */
+  /**
+   * Waits until a saved machine's memory is in place, and lets it run: it was saved while it was stopped.
+   * Throws HarnessError (harness) with the console's end.
+   */
   async runs(folder: string, node: string): Promise<void> {
     for (;;) {
       const state = await this.qmp.execute('query-status');
       if (hasStatus(state, 'running')) return;
-      if (this.ended.aborted || !hasStatus(state, 'inmigrate')) {
+      if (hasStatus(state, 'paused')) await this.qmp.execute('cont');
+      else if (this.ended.aborted || !hasStatus(state, 'inmigrate')) {
         const log = await readFile(join(folder, MACHINE_FILES.console), 'utf8').catch(() => '');
-        throw new HarnessError(`the saved machine of node "${node}" does not run: ${log.slice(-500)}`, {
-          code: 'harness',
-        });
+        throw new HarnessError(
+          `the saved machine of node "${node}" does not run: ${JSON.stringify(state)} ${log.slice(-500)}`,
+          {
+            code: 'harness',
+          },
+        );
       }
       await sleep(50);
     }
