@@ -8,7 +8,6 @@ describe('parseOptions of setup', () => {
 
   it('installs, with a browser and the stand-in, unless told otherwise', () => {
     expect(parseOptions([], home)).to.deep.equal({
-      providers: new Set(),
       install: true,
       browser: true,
       k3s: null,
@@ -16,7 +15,6 @@ describe('parseOptions of setup', () => {
       cache: '/home/someone/.cache/airgap-readiness',
     });
     expect(parseOptions(['--no-install', '--no-browser', '--k3s', '/opt/k3s'], home)).to.deep.equal({
-      providers: new Set(),
       install: false,
       browser: false,
       k3s: '/opt/k3s',
