@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
 import { LabelledContainer } from './labelled-container.ts';
@@ -66,8 +67,14 @@ export async function startNetworkHolder(docker: Docker, options: HolderOptions)
 
 /** In the holder's environment: a process with that number and this mark is the container's, and no other. */
 const MARK = 'AIRGAP_HOLDER';
+/** Milliseconds; a busy machine takes some tens to execute a program. */
+const MARK_LIMIT = 3000;
 
+/** An engine may say "started" a moment before the runtime's own process has become the program: it is looked at again. */
 async function isOurs(pid: number, name: string): Promise<boolean> {
-  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return environment.split('\0').includes(`${MARK}=${name}`);
+  for (const deadline = performance.now() + MARK_LIMIT; performance.now() < deadline; await sleep(10)) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (environment.split('\0').includes(`${MARK}=${name}`)) return true;
+  }
+  return false;
 }

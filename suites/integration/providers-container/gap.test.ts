@@ -26,10 +26,13 @@ describe('a Docker network is no gap', () => {
       expect(error).to.include('the gap of node "n1" is not closed');
       expect(error).to.include('the node has no interface but its link (found: ');
       expect(error).to.include('198.51.100.0/28');
-      // No matter of form: the bridge's address is this machine, whose services a workload would reach.
+      // No matter of form: there is a way to the bridge's address, which is this machine's (Docker: its services answer there).
       const connect =
         'socket(S,PF_INET,SOCK_STREAM,0); connect(S, pack_sockaddr_in(1, inet_aton("198.51.100.1"))) or print "$!"';
-      expect(await sh(site.node, `perl -MSocket -e '${connect}'`)).to.equal('Connection refused');
+      expect(await sh(site.node, `perl -MSocket -e '${connect}'`)).to.be.oneOf([
+        'Connection refused', // Docker
+        'No route to host', // Podman: frames went out, nobody answered
+      ]);
     } finally {
       await network.remove();
     }
