@@ -150,6 +150,7 @@ async function makeNode(
     spec,
     session,
     folder,
+    netns: netnsPath(sink),
     keys: identity.keys,
     limits: limitsOf(making, saved),
     pace: choice.accelerator === 'kvm' ? 1 : EMULATED_PACE,
