@@ -74,11 +74,13 @@ async function killProcesses(remains: SessionRemains): Promise<string[]> {
   const inodes = new Set(netns.filter((inode) => inode !== 0));
   const instances = await labelled(TRACE_INSTANCES, remains.label);
   const traces = instances.map((name) => join(TRACE_INSTANCES, name));
+  // A virtual machine runs on when the name of its network namespace is gone; its disk is in the session's folder.
+  const places = remains.folder === null ? traces : [...traces, remains.folder];
   const killed = await killUntilNone(async () => {
     const [inCgroups, inNetns, readers] = await Promise.all([
       Promise.all(remains.cgroups.map(processesInCgroup)),
       processesInNetns(inodes),
-      processesWithOpenFiles(traces),
+      processesWithOpenFiles(places),
     ]);
     return [...new Set([...inCgroups.flat(), ...inNetns, ...readers])];
   });

@@ -142,9 +142,15 @@ async function makeNode(
       incoming,
       node: spec.name,
     });
-    if (incoming !== null) await machine.runs(folder, spec.name);
+    if (incoming === null) return machine;
     incoming = null; // from then on the disk is what counts
-    return machine;
+    try {
+      await machine.runs(folder, spec.name);
+      return machine;
+    } catch (error) {
+      await machine[Symbol.asyncDispose]();
+      throw error;
+    }
   };
   const node = new VmNode({
     spec,
