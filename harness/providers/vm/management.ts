@@ -2,15 +2,11 @@
 import { chmod, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { Client } from 'ssh2';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
 import type { ManagementKeys } from './keys.ts';
-
-/** Where a guest has the harness's sockets, and their names there and in the node's folder. */
-export const GUEST_FOLDER = '/run/airgap';
-const SOCKETS = ['exec.sock', 'api.sock', 'manage.sock'] as const;
 
 /** Milliseconds; an emulated guest on a busy machine takes up to a minute from switching on to its first answer. */
 const LOGIN_LIMIT = 180_000;
@@ -115,11 +111,6 @@ export class Management implements AsyncDisposable {
       else socket.destroy(new Error(`${basename(guest)}: ${error.message}`));
     });
   }
-}
-
-/** Makes the sockets of a node in its folder. */
-export async function forwardAll(management: Management, folder: string): Promise<void> {
-  for (const name of SOCKETS) await management.forward(join(folder, name), `${GUEST_FOLDER}/${name}`);
 }
 
 /** Joins two streams, each direction until its own end; when one breaks the other does. */

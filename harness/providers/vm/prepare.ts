@@ -156,7 +156,6 @@ async function makeNode(
     spec,
     session,
     folder,
-    netns: netnsPath(sink),
     keys: identity.keys,
     limits: limitsOf(making, saved),
     pace: choice.accelerator === 'kvm' ? 1 : EMULATED_PACE,

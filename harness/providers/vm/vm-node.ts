@@ -11,11 +11,13 @@ import { downloadFile } from '../download.ts';
 import type { Session } from '../session.ts';
 import { GuestClock } from './guest-clock.ts';
 import type { Machine } from './machine.ts';
-import { forwardAll, GUEST_FOLDER, Management } from './management.ts';
+import { Management } from './management.ts';
 import type { ManagementKeys } from './keys.ts';
 import { MACHINE_FILES } from './qemu.ts';
-import { stayReachable } from './stay-reachable.ts';
 
+/** Sockets of the guest, and the names under which they are in the node's folder. */
+const SOCKETS = ['exec.sock', 'api.sock', 'manage.sock'] as const;
+const GUEST_FOLDER = '/run/airgap';
 const AGENT = `${GUEST_FOLDER}/airgap-node`;
 
 const OPEN_GATE = `[ ! -p ${GUEST_FOLDER}/gate ] || echo go >${GUEST_FOLDER}/gate
@@ -36,8 +38,6 @@ export interface VmNodeParts {
   readonly session: Session;
   /** The node's own folder on the host. */
   readonly folder: string;
-  /** The sink's network namespace, as a path. */
-  readonly netns: string;
   readonly keys: ManagementKeys;
   readonly limits: NonNullable<PreparedNode['limits']>;
   /** As in PreparedNode. */
@@ -106,7 +106,10 @@ export class VmNode implements PreparedNode, RunningNode {
 
   /** Switches the machine on and waits until it can be watched; nothing of the node goes on yet. Throws HarnessError. */
   async prepare(): Promise<void> {
-    await forwardAll(this.#management, this.#parts.folder);
+    const { folder } = this.#parts;
+    for (const name of SOCKETS) {
+      await this.#management.forward(join(folder, name), `${GUEST_FOLDER}/${name}`);
+    }
     await this.#switchOn();
     const about = 'uname -r; cat /etc/machine-id /proc/sys/kernel/random/boot_id';
     const [kernel = '', machine = ''] = (await this.#ask(about)).split('\n');
@@ -166,9 +169,10 @@ export class VmNode implements PreparedNode, RunningNode {
     return machine;
   }
 
-  /** Ends the node at once and removes all that it had; its disk as well. One that is kept stays within reach. */
+  /** Ends the node at once and removes all that it had; its disk as well. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#gone ??= this.#parts.session.record.kept ? this.#handOver() : this.#remove();
+    if (this.#parts.session.record.kept) return;
+    this.#gone ??= this.#remove();
     await this.#gone;
   }
 
@@ -203,14 +207,6 @@ export class VmNode implements PreparedNode, RunningNode {
       },
       ['sh', '-ec', script, 'sh', ...args],
     );
-  }
-
-  async #handOver(): Promise<void> {
-    const { session, folder, keys, netns } = this.#parts;
-    await this.#management[Symbol.asyncDispose]();
-    this.#machine?.qmp[Symbol.dispose]();
-    await sleep(HANG_UP_MS);
-    await stayReachable(session.runner, { node: this.name, folder, netns, keys });
   }
 
   async #remove(): Promise<void> {

@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { agentClient } from '../../../harness/providers/agent-client.ts';
-import { endSession, livingSessions, sweep } from '../../../harness/providers/sweep.ts';
+import { sweep } from '../../../harness/providers/sweep.ts';
 import { remainsOf } from '../providers/remains.ts';
 import { needs } from '../support/needs.ts';
 
@@ -29,20 +28,6 @@ describe('a killed harness with a virtual machine', function () {
       'netns',
       'state',
     ]);
-    await sleep(200);
-    expect(await remainsOf(`agr-${id}`)).to.deep.equal([]);
-  });
-
-  it('keeps one that is to be kept, within reach, until it is ended', async () => {
-    const harness = spawn(process.execPath, [HOLD, 'keep'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [id] = (await once(createInterface({ input: harness.stdout }), 'line')) as [string];
-    await once(harness, 'exit'); // by itself
-    const record = (await livingSessions()).find((session) => session.id === id);
-    if (record === undefined) throw new Error('the kept session is not living');
-    const [node] = record.nodes;
-    const agent = agentClient({ socket: node?.execSocket ?? '', node: 'n1' });
-    expect((await agent.exec(['hostname'])).stdout).to.equal('n1\n');
-    await endSession(record);
     await sleep(200);
     expect(await remainsOf(`agr-${id}`)).to.deep.equal([]);
   });
