@@ -60,7 +60,7 @@ const COMMAND_MS = 60_000;
 async function runCommand(context: CheckContext, command: Spec<'command'>['command']): Promise<CheckResult> {
   const { cluster, signal } = context;
   const { run, pod } = command;
-  const limits = { timeoutMs: COMMAND_MS, signal };
+  const limits = { timeoutMs: COMMAND_MS * cluster.node.pace, signal };
   let result: ExecResult;
   if (pod === undefined) {
     result = await cluster.node.exec(run, limits);
@@ -72,7 +72,7 @@ async function runCommand(context: CheckContext, command: Spec<'command'>['comma
     result = await execInPod(cluster, place, run, limits);
   }
   const told = `"${run.join(' ')}"`;
-  const wrong = commandProblem(command, result);
+  const wrong = commandProblem(command, result, limits.timeoutMs);
   return verdictOf(wrong === null ? [] : [`${told}: ${wrong}`], `${told}: exit code ${result.exitCode}`);
 }
 
@@ -80,9 +80,10 @@ async function runCommand(context: CheckContext, command: Spec<'command'>['comma
 export function commandProblem(
   wanted: Pick<Spec<'command'>['command'], 'exitCode' | 'contains'>,
   { exitCode, stdout, stderr, timedOut }: ExecResult,
+  limitMs = COMMAND_MS,
 ): string | null {
   const said = (stderr.trim() || stdout.trim() || 'it said nothing').slice(-300);
-  if (timedOut) return `not done after ${COMMAND_MS / 1000} s: ${said}`;
+  if (timedOut) return `not done after ${limitMs / 1000} s: ${said}`;
   if (exitCode === null) return `could not be run: ${said}`;
   if (exitCode !== wanted.exitCode) return `exit code ${exitCode}, expected ${wanted.exitCode}: ${said}`;
   if (wanted.contains === undefined || stdout.includes(wanted.contains)) return null;

@@ -28,7 +28,11 @@ export async function ensureHelperPod({ cluster, helper, signal }: CheckContext)
     const [trouble] = pod === undefined ? [] : podTroubles(pod);
     last = pod === undefined ? await create(api, helper) : (trouble?.text ?? `phase ${pod.status?.phase}`);
     const waited = performance.now() - began;
-    if (signal.aborted || waited > (trouble?.hopeless === true ? HOPELESS_MS : STARTING_MS)) break;
+    if (
+      signal.aborted ||
+      waited > (trouble?.hopeless === true ? HOPELESS_MS : STARTING_MS) * cluster.node.pace
+    )
+      break;
     await sleep(POLL_MS);
   }
   throw new HarnessError(`the harness’s own pod ${namespace}/${HELPER_POD} does not start: ${last}`, {

@@ -78,7 +78,7 @@ export const imagesPresent: Check = {
 /** All images that pods can use. Throws HarnessError (harness) when the runtime does not answer. */
 async function readStore({ node }: Cluster): Promise<StoredImage[]> {
   const argv = [K3S.binary, 'ctr', '-n', 'k8s.io', 'images', 'check'];
-  const { stdout, stderr, exitCode } = await node.exec(argv, { timeoutMs: 60_000 });
+  const { stdout, stderr, exitCode } = await node.exec(argv, { timeoutMs: 60_000 * node.pace });
   if (exitCode === 0) return parseImagesCheck(stdout);
   throw new HarnessError(`the node's image store cannot be read: ${stderr.trim().slice(-300)}`, {
     code: 'harness',

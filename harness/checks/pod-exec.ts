@@ -14,7 +14,7 @@ export interface PodPlace {
 
 export interface PodExecOptions {
   readonly signal: AbortSignal;
-  /** Milliseconds. The program is left to itself then: Kubernetes has no way to end it. @default 30000 */
+  /** Milliseconds. The program is left to itself then: Kubernetes has no way to end it. @default 30000 times the node's pace */
   readonly timeoutMs?: number;
 }
 
@@ -27,7 +27,7 @@ export async function execInPod(
   cluster: Cluster,
   place: PodPlace,
   command: readonly string[],
-  { signal, timeoutMs = 30_000 }: PodExecOptions,
+  { signal, timeoutMs = 30_000 * cluster.node.pace }: PodExecOptions,
 ): Promise<ExecResult> {
   const stdout = collect();
   const stderr = collect();

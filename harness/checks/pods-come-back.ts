@@ -37,15 +37,16 @@ export const podsComeBack: Check = {
     const [deleted, lonely] = [pods.filter(comesBack), pods.filter(isLonely)];
     await Promise.all(deleted.map(async (pod) => await deletePod(api, pod)));
 
+    const deadlineMs = DEADLINE_MS * cluster.node.pace;
     const uids = new Set(deleted.map(({ metadata }) => metadata?.uid));
-    const until = performance.now() + DEADLINE_MS;
+    const until = performance.now() + deadlineMs;
     while ((await listPods()).some(({ metadata }) => uids.has(metadata?.uid))) {
       signal.throwIfAborted();
       if (performance.now() > until)
-        return verdictOf([`pods that were deleted are still there after ${DEADLINE_MS / 1000} s`], '');
+        return verdictOf([`pods that were deleted are still there after ${deadlineMs / 1000} s`], '');
       await sleep(POLL_MS);
     }
-    const wait = { signal, deadlineMs: DEADLINE_MS, harnessNamespaces, stuckMs: STUCK_MS };
+    const wait = { signal, deadlineMs, harnessNamespaces, stuckMs: STUCK_MS * cluster.node.pace };
     const { unsettled } = await waitSettled(cluster, wait);
     const restarted = (await listPods()).filter(comesBack).flatMap(restartsOf);
     return verdictOf(

@@ -27,7 +27,7 @@ export async function probeFromNode(
 ): Promise<ProbeAnswer> {
   return parseAnswer(
     await cluster.node.exec(['/run/airgap/airgap-node', 'probe', ...question], {
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: TIMEOUT_MS * cluster.node.pace,
       signal,
     }),
   );
@@ -39,7 +39,9 @@ export async function probeFromPod(context: CheckContext, question: Question): P
   const { cluster, helper, signal } = context;
   const place = { namespace: helper.namespace, pod: HELPER_POD, container: HELPER_POD };
   const command = ['/airgap-node', 'probe', ...question];
-  return parseAnswer(await execInPod(cluster, place, command, { signal, timeoutMs: TIMEOUT_MS }));
+  return parseAnswer(
+    await execInPod(cluster, place, command, { signal, timeoutMs: TIMEOUT_MS * cluster.node.pace }),
+  );
 }
 
 /** kube-proxy follows the endpoints with a delay of up to a second. */

@@ -10,7 +10,7 @@ const DEADLINE_MS = 300_000;
 const EVIDENCE_MS = 60_000;
 
 export interface RunCheckOptions {
-  /** @default 300000 */
+  /** @default 300000 times the node's pace */
   readonly deadlineMs?: number;
 }
 
@@ -18,7 +18,7 @@ export interface RunCheckOptions {
 export async function runCheck(
   check: Check,
   context: CheckContext,
-  { deadlineMs = DEADLINE_MS }: RunCheckOptions = {},
+  { deadlineMs = DEADLINE_MS * context.cluster.node.pace }: RunCheckOptions = {},
 ): Promise<CheckResult> {
   const startedAt = context.clock.now();
   const found = await answerOf(check, context, deadlineMs);
@@ -53,10 +53,13 @@ async function answerOf(check: Check, context: CheckContext, deadlineMs: number)
   }
 }
 
-/** What there is after a minute at most: a cluster that answers nothing does not hold up the run. */
+/** What there is after a minute (times the node's pace) at most: a cluster that answers nothing does not hold up the run. */
 async function evidenceOf(check: Check, context: CheckContext): Promise<EvidenceRef[]> {
   const cancel = new AbortController();
-  const late = sleep(EVIDENCE_MS, [], { signal: cancel.signal, ref: false }).catch(() => []);
+  const late = sleep(EVIDENCE_MS * context.cluster.node.pace, [], {
+    signal: cancel.signal,
+    ref: false,
+  }).catch(() => []);
   try {
     return await Promise.race([gatherEvidence(check.id, context), late]);
   } finally {

@@ -10,7 +10,7 @@ export interface SettleOptions {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
   readonly harnessNamespaces: readonly string[];
-  /** How long nothing but hopeless things may be left, unchanged, before waiting ends early. @default 20000 */
+  /** How long nothing but hopeless things may be left, unchanged, before waiting ends early. @default 20000 times the node's pace */
   readonly stuckMs?: number;
 }
 
@@ -28,7 +28,7 @@ const POLL_MS = 250;
  */
 export async function waitSettled(
   cluster: Cluster,
-  { signal, deadlineMs, harnessNamespaces, stuckMs = 20_000 }: SettleOptions,
+  { signal, deadlineMs, harnessNamespaces, stuckMs = 20_000 * cluster.node.pace }: SettleOptions,
 ): Promise<Settled> {
   const until = performance.now() + deadlineMs;
   let hopeless = { what: '', since: performance.now() };

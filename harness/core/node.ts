@@ -87,6 +87,8 @@ export interface PreparedNode extends AsyncDisposable {
 export interface RunningNode extends AsyncDisposable {
   readonly name: NodeId;
   readonly vantage: NodeVantage;
+  /** As in PreparedNode. */
+  readonly pace: number;
   /** Unix socket (mode 0600) that leads to the API server's port inside the node. */
   readonly apiSocket: string;
   /** Inside the node AND traced: through a supervisor that descends from the traced launcher. */

@@ -35,6 +35,7 @@ export class LaunchedNode implements PreparedNode, RunningNode {
   readonly vantage: NodeVantage;
   readonly apiSocket: string;
   readonly limits: NonNullable<PreparedNode['limits']>;
+  readonly pace = 1;
   readonly #parts: NodeParts;
   readonly #agent: AgentClient;
   readonly #listeners: ((launcherTid: number) => Promise<void>)[] = [];

@@ -6,6 +6,9 @@ import type { Session } from './session.ts';
 export const PROVIDERS = ['netns', 'container', 'vm'] as const;
 export type ProviderId = (typeof PROVIDERS)[number];
 
+/** Whose nodes can be reached when the harness that made them has ended (`--keep`). */
+export const KEEPABLE: ReadonlySet<ProviderId> = new Set(['netns', 'container']);
+
 /** Makes nodes of one kind. What differs between kinds ends here: above, a node is a node. */
 export interface NodeProvider {
   readonly id: ProviderId;

@@ -102,6 +102,9 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
 
   const { vantage } = prepared;
   for (const { id, message } of prepared.limits ?? []) log.append({ type: 'limit', id, message });
+  const { id: source, errorNs } = vantage.clock;
+  const offsetNs = String(-vantage.clock.toHostRealtime(0n));
+  if (!vantage.isLocal) log.append({ type: 'clock', source, offsetNs, errorNs });
   const shared = { log, node: plan.node.name, outDir, inside: plan.inside };
   const atNode = { ...shared, vantage, clock: clockOf(vantage.clock, clock) };
   const atSink = { ...shared, vantage: gap.vantage, clock };

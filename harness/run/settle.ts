@@ -28,11 +28,15 @@ export interface SettleContext {
  */
 export async function settle(context: SettleContext): Promise<string[]> {
   const { plan, site, signal, log } = context;
-  const wait = { signal, deadlineMs: plan.settleTimeoutMs, harnessNamespaces: plan.harnessNamespaces };
+  const wait = {
+    signal,
+    deadlineMs: plan.settleTimeoutMs * site.node.pace,
+    harnessNamespaces: plan.harnessNamespaces,
+  };
   const first = await waitSettled(site.cluster, wait);
   const triggered = await triggerCronJobs(site.cluster, { harnessNamespaces: plan.harnessNamespaces });
   // What was stuck already need not be waited for again.
-  const again = first.stuck ? { ...wait, stuckMs: STUCK_AGAIN_MS } : wait;
+  const again = first.stuck ? { ...wait, stuckMs: STUCK_AGAIN_MS * site.node.pace } : wait;
   const last = triggered.length > 0 ? await waitSettled(site.cluster, again) : first;
   const quiet = await waitQuiet(context);
   if (!quiet) {

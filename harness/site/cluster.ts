@@ -12,7 +12,7 @@ export function makeCluster(node: RunningNode, config: KubeConfig, binary: strin
     node,
     async kubectl(args) {
       const { stdout, stderr, exitCode } = await node.exec([binary, 'kubectl', ...args], {
-        timeoutMs: 30_000,
+        timeoutMs: 30_000 * node.pace,
       });
       if (exitCode === 0) return stdout;
       throw new HarnessError(`kubectl ${args.join(' ')}: ${stderr.trim().slice(0, 500)}`, {

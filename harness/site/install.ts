@@ -18,7 +18,7 @@ export interface InstallOptions {
   readonly signal: AbortSignal;
   /** Where K3s's log is saved when something is not applied. */
   readonly k3sLog: string;
-  /** @default 60000 */
+  /** @default 60000 times the node's pace */
   readonly deadlineMs?: number;
 }
 
@@ -29,7 +29,7 @@ export interface InstallOptions {
 export async function installManifests(
   cluster: Cluster,
   bundle: Bundle,
-  { signal, k3sLog, deadlineMs = 60_000 }: InstallOptions,
+  { signal, k3sLog, deadlineMs = 60_000 * cluster.node.pace }: InstallOptions,
 ): Promise<void> {
   const { node } = cluster;
   for (const { path, installAs } of bundle.manifests)

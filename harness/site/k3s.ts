@@ -100,7 +100,7 @@ async function readKubeconfig(
     const { exitCode, stdout } = await node.exec(['sh', '-c', wait], { signal: stop });
     if (exitCode !== 0) continue;
     try {
-      const config = new SocketKubeConfig(stdout, node.apiSocket);
+      const config = new SocketKubeConfig(stdout, node.apiSocket, node.pace);
       if (config.getCurrentCluster() !== null && config.getCurrentUser() !== null) return config;
     } catch {
       // half written

@@ -18,11 +18,13 @@ const ANSWER_MS = 30_000;
  */
 export class SocketKubeConfig extends KubeConfig {
   readonly #path: string;
+  readonly #answerMs: number;
   #dispatcher: Dispatcher | undefined;
 
-  /** `text`: the kubeconfig as K3s wrote it. Throws when it is none. */
-  constructor(text: string, socketPath: string) {
+  /** `text`: the kubeconfig as K3s wrote it. `pace`: as in PreparedNode. Throws when it is none. */
+  constructor(text: string, socketPath: string, pace = 1) {
     super();
+    this.#answerMs = ANSWER_MS * pace;
     this.#path = socketPath;
     this.loadFromString(text);
   }
@@ -35,7 +37,7 @@ export class SocketKubeConfig extends KubeConfig {
     await super.applySecurityAuthentication(context);
     this.#dispatcher ??= context.getDispatcher();
     if (this.#dispatcher !== undefined) context.setDispatcher(this.#dispatcher);
-    context.setSignal(context.getSignal() ?? AbortSignal.timeout(ANSWER_MS));
+    context.setSignal(context.getSignal() ?? AbortSignal.timeout(this.#answerMs));
   }
 
   override createDispatcherOptions(

@@ -7,10 +7,11 @@ import { renderJson } from '../../../reports/json.ts';
 import { readAssets } from '../../core/assets.ts';
 import { cacheRoot } from '../../core/cache-root.ts';
 import type { Comparison } from '../../core/comparison.ts';
+import { HarnessError } from '../../core/errors.ts';
 import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import type { Report } from '../../core/report.ts';
 import { findProviders } from '../../providers/find-provider.ts';
-import type { ProviderId } from '../../providers/provider.ts';
+import { KEEPABLE, type ProviderId } from '../../providers/provider.ts';
 import { inspect } from '../../run/inspect.ts';
 import type { Fault } from '../../run/run.ts';
 import { watchInterrupts } from '../interrupts.ts';
@@ -52,6 +53,16 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
     return EXIT.ready;
   }
   const providers = await findProviders(options.provider, plan.needs);
+  const unreachable = providers.find((provider) => !KEEPABLE.has(provider.id));
+  if (options.keep === true && unreachable !== undefined) {
+    throw new HarnessError(
+      `a node of provider ${unreachable.id} cannot be kept yet: nothing would lead into it`,
+      {
+        code: 'usage',
+        hint: `leave out --keep, or use --provider ${[...KEEPABLE].join(' or ')}`,
+      },
+    );
+  }
   const id = runId(bundle.name);
   using watcher = watchInterrupts(() => screen.line('still removing what this run made; please wait'));
   const { signal } = watcher;

@@ -25,11 +25,12 @@ export async function runNodeCanaries(
   { log, signal }: NodeCanaryOptions,
 ): Promise<void> {
   recordPlanned(log, node.name, plan);
+  const limitMs = LIMIT_MS * node.pace;
   const argv = [AGENT, 'canary', '--plan', encodePlan(plan)];
-  const { exitCode, stdout, stderr, timedOut } = await node.exec(argv, { timeoutMs: LIMIT_MS, signal });
+  const { exitCode, stdout, stderr, timedOut } = await node.exec(argv, { timeoutMs: limitMs, signal });
   signal.throwIfAborted();
   recordAnswers(log, node.name, plan, stdout);
   if (exitCode === 0) return;
-  const reason = timedOut ? `no end after ${LIMIT_MS / 1000} s` : stderr.trim() || `exit code ${exitCode}`;
+  const reason = timedOut ? `no end after ${limitMs / 1000} s` : stderr.trim() || `exit code ${exitCode}`;
   throw new HarnessError(`canaries could not be made on node "${node.name}": ${reason}`, { code: 'harness' });
 }

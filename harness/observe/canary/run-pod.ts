@@ -18,6 +18,12 @@ export interface PodCanaryOptions {
   readonly signal: AbortSignal;
 }
 
+/** How long things may take: until the signal, by the node's pace. */
+interface Wait {
+  readonly signal: AbortSignal;
+  readonly pace: number;
+}
+
 interface Place {
   readonly name: string;
   readonly namespace: string;
@@ -47,8 +53,9 @@ export async function runPodCanaries(
   try {
     await makeNamespace(api, namespace);
     await remove(api, name, namespace);
-    await create(api, canaryPod({ name, namespace, image, node, hostNetwork, plan }), signal);
-    const output = await outputOf(api, { name, namespace }, plan, signal);
+    const wait = { signal, pace: cluster.node.pace };
+    await create(api, canaryPod({ name, namespace, image, node, hostNetwork, plan }), wait);
+    const output = await outputOf(api, { name, namespace }, plan, wait);
     recordAnswers(log, node, plan, output);
   } catch (error) {
     signal.throwIfAborted();
@@ -70,7 +77,7 @@ async function remove(api: CoreV1Api, name: string, namespace: string): Promise<
   await api.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 }).catch(unlessCode(404));
 }
 
-async function create(api: CoreV1Api, body: V1Pod, signal: AbortSignal): Promise<void> {
+async function create(api: CoreV1Api, body: V1Pod, { signal, pace }: Wait): Promise<void> {
   const namespace = body.metadata?.namespace ?? '';
   for (const start = performance.now(); ; await sleep(LOOK_MS, undefined, { signal })) {
     try {
@@ -78,7 +85,7 @@ async function create(api: CoreV1Api, body: V1Pod, signal: AbortSignal): Promise
       return;
     } catch (error) {
       const isEarly = error instanceof ApiException && (error.code === 403 || error.code === 409);
-      if (!isEarly || performance.now() - start > ACCOUNT_MS) throw error;
+      if (!isEarly || performance.now() - start > ACCOUNT_MS * pace) throw error;
     }
   }
 }
@@ -91,18 +98,19 @@ async function outputOf(
   api: CoreV1Api,
   pod: Place,
   plan: readonly PlannedCanary[],
-  signal: AbortSignal,
+  { signal, pace }: Wait,
 ): Promise<string> {
+  const limitMs = LIMIT_MS * pace;
   for (const start = performance.now(); ; await sleep(LOOK_MS, undefined, { signal })) {
     const output = await logOf(api, pod);
     if (answersIn(output).size === plan.length) return output;
     const { status } = await api.readNamespacedPod(pod);
     const { phase = 'unknown' } = status ?? {};
     const hasEnded = phase === 'Failed' || phase === 'Succeeded';
-    if (!hasEnded && performance.now() - start < LIMIT_MS) continue;
+    if (!hasEnded && performance.now() - start < limitMs) continue;
     const last = await logOf(api, pod);
     if (answersIn(last).size === plan.length) return last;
-    const why = hasEnded ? `it has ${phase.toLowerCase()}` : `it is ${phase} after ${LIMIT_MS / 1000} s`;
+    const why = hasEnded ? `it has ${phase.toLowerCase()}` : `it is ${phase} after ${limitMs / 1000} s`;
     throw new HarnessError(
       `canaries could not be made in pod "${pod.namespace}/${pod.name}": ${why}${detailOf(status)}`,
       { code: 'harness' },

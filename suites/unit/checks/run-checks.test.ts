@@ -13,7 +13,7 @@ function context(): { context: CheckContext; events: EventBody[] } {
     signal: new AbortController().signal,
     helper: { namespace: 'probe', image: 'x' },
     cluster: {
-      node: { exec: async () => await Promise.reject(new Error('gone')) },
+      node: { pace: 1, exec: async () => await Promise.reject(new Error('gone')) },
       kubectl: async () => await Promise.reject(new Error('no cluster')),
     },
     evidence: async (name: string) => await Promise.resolve({ file: `evidence/${name}.txt` }),

@@ -11,12 +11,14 @@ describe('parseOptions of setup', () => {
       install: true,
       browser: true,
       k3s: null,
+      providers: new Set(),
       cache: '/home/someone/.cache/airgap-readiness',
     });
     expect(parseOptions(['--no-install', '--no-browser', '--k3s', '/opt/k3s'], home)).to.deep.equal({
       install: false,
       browser: false,
       k3s: '/opt/k3s',
+      providers: new Set(),
       cache: '/home/someone/.cache/airgap-readiness',
     });
   });
