@@ -49,11 +49,6 @@ export class AssetCache {
     return { key, folder, made };
   }
 
-  /** True when the asset of this key was made before. */
-  async has(asset: string, key: string): Promise<boolean> {
-    return await exists(join(this.root, asset, key));
-  }
-
   /** Removes what killed setups left half made, and assets that no setup asked for in a month. */
   async tidy(): Promise<void> {
     for (const asset of await foldersIn(this.root)) {

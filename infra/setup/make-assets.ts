@@ -52,7 +52,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     async (signal) => await buildPrograms(context, signal),
     async (signal) => await buildTrees(context, signal),
   );
-  const vm = await makeVm(context);
+  const vm = context.providers.has('vm') ? await makeVm(context) : undefined;
   const canary = await progress.step('canary image', async () => await makeCanary(context, programs.agent));
   const images = await progress.step('example images', async () => {
     const made = await exampleImages(join(repo, 'infra/images'), context.cache, {

@@ -6,18 +6,16 @@ import { contentKey } from './content-key.ts';
 import type { SetupContext } from './make-assets.ts';
 
 /**
- * The virtual machine of the node image, built when it is asked for and the cache does not have it. One that was made before
- * stays in use when it is not asked for again.
+ * The virtual machine of the node image, built unless the cache has it.
  * @throws HarnessError (setup)
  */
-export async function makeVm(context: SetupContext): Promise<Assets['vm']> {
+export async function makeVm(context: SetupContext): Promise<NonNullable<Assets['vm']>> {
   const { repo, cache, progress, source } = context;
   const key = await contentKey({
     paths: ['infra/vm', 'infra/node-image', 'infra/setup/debian-tree.ts'].map((path) => join(repo, path)),
     values: { mirror: source.mirror, suite: source.suite },
     ignore: (path) => path.endsWith('.md'),
   });
-  if (!context.providers.has('vm') && !(await cache.has('vm', key))) return undefined;
   const made = await progress.step('virtual machine', async () => {
     const run = { log: context.log('vm'), signal: new AbortController().signal };
     const asset = await cache.get(

@@ -8,6 +8,7 @@ import { configureNamespace, netnsPath } from '../../core/namespace.ts';
 import type { LinkPlan, NodeService, NodeSpec, PreparedNode } from '../../core/node.ts';
 import { runOrThrow } from '../../core/runner.ts';
 import { planSinkSide } from '../node-network.ts';
+import { realPath } from '../real-paths.ts';
 import type { Session } from '../session.ts';
 import { type AcceleratorChoice, chooseAccelerator } from './accelerator.ts';
 import { makeKeys } from './keys.ts';
@@ -68,7 +69,7 @@ export async function prepareVmNode(
       hint: 'run: npm run setup -- --provider vm',
     });
   }
-  if (spec.image !== assets.nodeImage) {
+  if ((await realPath(spec.image, spec.name)) !== (await realPath(assets.nodeImage, spec.name))) {
     throw new HarnessError(
       `a virtual machine cannot be made of the folder "${spec.image}": it has no kernel`,
       {

@@ -8,6 +8,7 @@ import { runOrThrow } from '../../core/runner.ts';
 import { type AgentClient, agentClient } from '../agent-client.ts';
 import { removeFolder } from '../destroy.ts';
 import { downloadFile } from '../download.ts';
+import { DISK_FOLDERS } from '../init-config.ts';
 import type { Session } from '../session.ts';
 import { GuestClock } from './guest-clock.ts';
 import type { Machine } from './machine.ts';
@@ -20,7 +21,8 @@ const SOCKETS = ['exec.sock', 'api.sock', 'manage.sock'] as const;
 const GUEST_FOLDER = '/run/airgap';
 const AGENT = `${GUEST_FOLDER}/airgap-node`;
 
-const OPEN_GATE = `[ ! -p ${GUEST_FOLDER}/gate ] || echo go >${GUEST_FOLDER}/gate
+const OPEN_GATE = `mkdir -p ${DISK_FOLDERS.join(' ')}
+[ ! -p ${GUEST_FOLDER}/gate ] || echo go >${GUEST_FOLDER}/gate
 until [ -S ${GUEST_FOLDER}/exec.sock ]; do sleep 0.05; done`;
 
 /** Everything but what the harness runs beside the node, and PID 1. A cgroup that goes meanwhile is no trouble. */

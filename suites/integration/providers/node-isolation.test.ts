@@ -195,7 +195,10 @@ describe('isolation of a node', () => {
       stderr: '',
     });
     expect(await hostSettings()).to.deep.equal(settings);
-    expect(site.prepared.limits?.map(({ id }) => id)).to.deep.equal(['host-settings-guarded']);
+    expect(site.prepared.limits?.map(({ id }) => id)).to.deep.equal([
+      'shared-kernel',
+      'host-settings-guarded',
+    ]);
     const own =
       'echo 0 >/proc/sys/net/ipv4/ip_forward && echo 4242 >/proc/sys/kernel/shmmax && cat /proc/sys/kernel/shmmax';
     expect((await site.node.exec([...container, own])).stdout).to.equal('4242\n');

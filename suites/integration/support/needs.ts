@@ -55,7 +55,7 @@ const offers = new Map<ProviderId, Promise<readonly Capability[]>>();
 
 /** As `needs`, for a provider that this machine may offer: AIRGAP_REQUIRE names it. The machine is asked once. */
 export async function needsProvider(context: Context, provider: ProviderId): Promise<void> {
-  needs(context, 'k3s');
+  needs(context, 'k3s', ...(provider === 'vm' ? (['vm'] as const) : []));
   const known = offers.get(provider) ?? probeFor([provider]);
   offers.set(provider, known);
   const missing = offersOf(await known, [provider]).flatMap((offer) => offer.missing);
