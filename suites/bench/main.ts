@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -48,8 +48,10 @@ console.log(
 );
 console.log(`  ratio on/off: ${(median(on) / median(off)).toFixed(2)}; aim 0.95`);
 
+const results = join(REPO_ROOT, 'reports/out');
+await mkdir(results, { recursive: true });
 await writeFile(
-  join(REPO_ROOT, 'reports/out/bench.json'),
+  join(results, 'bench.json'),
   `${JSON.stringify({ plain, harness, timings: whole.timings, http: { on, off } }, null, 2)}\n`,
 );
 
