@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { clipped } from '../core/printable.ts';
 import { type CoreV1Event, CoreV1Api } from '@kubernetes/client-node';
 import type { Cluster } from '../core/cluster.ts';
+import { clipped } from '../core/printable.ts';
 import type { Unsettled } from './workload-state.ts';
 
 const LONGEST = 300;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { clipped } from '../core/printable.ts';
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import { clipped } from '../core/printable.ts';
 
 /** What keeps a pod from running. */
 export interface Trouble {

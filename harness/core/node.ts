@@ -55,8 +55,8 @@ export interface NodeSpec {
 export interface NodeService {
   /** Changes with anything that the service is started with besides the rest of the spec. */
   readonly key: string;
-  /** Starts it and waits until it is of use. `pace` as in PreparedNode. */
-  start(node: RunningNode, pace: number): Promise<void>;
+  /** Starts it and waits until it is of use. */
+  start(node: RunningNode): Promise<void>;
 }
 
 /** Where a node's own kernel is watched. */
@@ -76,8 +76,6 @@ export interface PreparedNode extends AsyncDisposable {
   readonly launcherTid: number | null;
   /** True when the spec's service runs already; it stands still until `boot`, and goes on from there. @default false */
   readonly serviceRuns?: boolean;
-  /** How many times as long as by this machine's own processor things may take in the node, for time limits. @default 1 */
-  readonly pace?: number;
   /** What this node cannot show or keep apart, for the report's `limits[]`. @default none */
   readonly limits?: readonly { readonly id: string; readonly message: string }[];
   /** Lets the launcher go on: own root, supervisor. Resolves when `exec` works. */
@@ -87,7 +85,7 @@ export interface PreparedNode extends AsyncDisposable {
 export interface RunningNode extends AsyncDisposable {
   readonly name: NodeId;
   readonly vantage: NodeVantage;
-  /** As in PreparedNode. */
+  /** How many times as long as by this machine's own processor things may take in the node, for time limits. */
   readonly pace: number;
   /** Unix socket (mode 0600) that leads to the API server's port inside the node. */
   readonly apiSocket: string;

@@ -133,12 +133,11 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
 
   await watch(startContainers({ ...atNode, runningNode: node }));
   await watch(startCapture({ ...atNode, id: 'cni', netns: vantage.netns, device: 'cni0' }));
-  const distribution = await readDistribution(node, K3S_PATH, prepared.pace);
+  const distribution = await readDistribution(node, K3S_PATH);
   log.append({ type: 'distribution', distribution: { ...distribution, from: kubernetes.from } });
 
   const k3s = await startK3s(node, {
     ...k3sOptions,
-    pace: prepared.pace ?? 1,
     isRunning: prepared.serviceRuns ?? false,
   });
   for (const { path, content } of k3s.added)

@@ -24,9 +24,11 @@ export function parseVersion(text: string): Distribution {
   return { name, version, standIn: /stand-in/i.test(text) };
 }
 
-/** Asks the binary inside the node: it is untrusted and never runs on the host. `pace` as in PreparedNode. */
-export async function readDistribution(node: RunningNode, binary: string, pace = 1): Promise<Distribution> {
-  const { stdout, stderr, exitCode } = await node.exec([binary, '--version'], { timeoutMs: 20_000 * pace });
+/** Asks the binary inside the node: it is untrusted and never runs on the host. */
+export async function readDistribution(node: RunningNode, binary: string): Promise<Distribution> {
+  const { stdout, stderr, exitCode } = await node.exec([binary, '--version'], {
+    timeoutMs: 20_000 * node.pace,
+  });
   if (exitCode === 0) return parseVersion(stdout);
   throw new HarnessError(
     `"k3s --version" failed in the node (exit code ${exitCode}): ${stderr.trim().slice(0, 300)}`,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiException, KubernetesObjectApi } from '@kubernetes/client-node';
 import type { Bundle, ManifestObject } from '../core/bundle.ts';
 import type { Cluster } from '../core/cluster.ts';
-import { HarnessError } from '../core/errors.ts';
+import { HarnessError, reasonOf } from '../core/errors.ts';
 import { K3S } from '../core/k3s-paths.ts';
 import { mapLimited } from '../core/map-limited.ts';
 import { applyErrors } from './apply-errors.ts';
@@ -49,7 +49,7 @@ export async function installManifests(
     if (performance.now() > until) break;
     await sleep(POLL_MS);
   }
-  const said = applyErrors(await saveLog(node, k3sLog));
+  const said = applyErrors(await saveLog(node, k3sLog).catch(reasonOf));
   throw new HarnessError(notApplied(missing, bundle.objects.length, said), {
     code: 'bundle',
     hint: `read ${k3sLog}; does an object need a CRD or a namespace that is not in the bundle?`,

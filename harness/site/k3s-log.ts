@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeFile } from 'node:fs/promises';
+import { HarnessError } from '../core/errors.ts';
 import { K3S } from '../core/k3s-paths.ts';
 import type { RunningNode } from '../core/node.ts';
 
 /** A log that is longer says the same again and again. */
 const MOST_BYTES = 16 * 2 ** 20;
 
-/** Copies K3s's log (the last 16 MiB of it) out of the node and returns it. */
+/**
+ * Copies K3s's log (the last 16 MiB of it) out of the node and returns it. Throws HarnessError (harness), and leaves the file
+ * as it is, when the node does not give it in time.
+ */
 export async function saveLog(node: RunningNode, logFile: string): Promise<string> {
-  const { stdout } = await node.exec(['tail', '-c', String(MOST_BYTES), K3S.log], {
-    timeoutMs: 10_000,
-  });
+  const limitMs = 10_000 * node.pace;
+  const argv = ['tail', '-c', String(MOST_BYTES), K3S.log];
+  const { stdout, timedOut } = await node.exec(argv, { timeoutMs: limitMs });
+  if (timedOut) {
+    throw new HarnessError(`K3s's log of node "${node.name}" could not be read in ${limitMs / 1000} s`, {
+      code: 'harness',
+    });
+  }
   await writeFile(logFile, stdout);
   return stdout;
 }

@@ -13,22 +13,18 @@ cat ${PID_FILE}`;
 
 const WAIT_FOR_END = 'while kill -0 "$1" 2>/dev/null; do sleep 0.2; done';
 
-/**
- * Starts `k3s server`; its output goes to K3s's log in the node. Returns its pid there. Throws HarnessError (harness).
- *
- * @param pace as in PreparedNode
- */
-export async function launchK3s(node: RunningNode, binary: string, pace: number): Promise<number> {
-  return await tellPid(node, ['sh', '-c', LAUNCH, 'sh', binary], pace);
+/** Starts `k3s server`; its output goes to K3s's log in the node. Returns its pid there. Throws HarnessError (harness). */
+export async function launchK3s(node: RunningNode, binary: string): Promise<number> {
+  return await tellPid(node, ['sh', '-c', LAUNCH, 'sh', binary]);
 }
 
 /** The pid of the K3s that `launchK3s` started before. Throws HarnessError (harness). */
 export async function launchedK3s(node: RunningNode): Promise<number> {
-  return await tellPid(node, ['cat', PID_FILE], 10);
+  return await tellPid(node, ['cat', PID_FILE]);
 }
 
-async function tellPid(node: RunningNode, argv: readonly string[], pace: number): Promise<number> {
-  const { exitCode, stdout, stderr } = await node.exec(argv, { timeoutMs: 10_000 * pace });
+async function tellPid(node: RunningNode, argv: readonly string[]): Promise<number> {
+  const { exitCode, stdout, stderr } = await node.exec(argv, { timeoutMs: 10_000 * node.pace });
   const pid = Number(stdout);
   if (exitCode === 0 && pid > 0) return pid;
   throw new HarnessError(`k3s server could not be started in the node: ${stderr.trim()}`, {

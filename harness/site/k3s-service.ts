@@ -28,10 +28,10 @@ export async function k3sService(nodeName: string, options: K3sOptions): Promise
   const parts = [binary, await textOf(config), await textOf(registries), added];
   return {
     key: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
-    async start(node, pace) {
-      await startK3s(node, { ...options, pace });
+    async start(node) {
+      await startK3s(node, options);
       const { exitCode, stderr } = await node.exec(['sh', '-c', AT_REST, 'sh', binary], {
-        timeoutMs: REST_MS * pace,
+        timeoutMs: REST_MS * node.pace,
       });
       if (exitCode === 0) return;
       throw new HarnessError(`Kubernetes of node "${node.name}" does not come to rest: ${stderr.trim()}`, {

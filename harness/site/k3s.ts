@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreV1Api } from '@kubernetes/client-node';
-import { HarnessError } from '../core/errors.ts';
+import { HarnessError, reasonOf } from '../core/errors.ts';
 import { K3S } from '../core/k3s-paths.ts';
 import type { LinkPlan, RunningNode } from '../core/node.ts';
 import { type DropIn, dropIns } from './drop-ins.ts';
@@ -21,10 +21,8 @@ export interface K3sOptions {
   /** Where K3s's log is saved on this machine, when the node is Ready or does not become so. */
   readonly logFile: string;
   readonly signal: AbortSignal;
-  /** @default 180000, times `pace` */
+  /** @default 180000 times the node's pace */
   readonly deadlineMs?: number;
-  /** As in PreparedNode. @default 1 */
-  readonly pace?: number;
   /** It was started with exactly these options before, and goes on (PreparedNode.serviceRuns). @default false */
   readonly isRunning?: boolean;
   /** Whose fault it is when K3s does not come up. @default 'bundle' */
@@ -48,14 +46,14 @@ const LOG_LINES = 15;
  * Ready; `interrupted` on abort.
  */
 export async function startK3s(node: RunningNode, options: K3sOptions): Promise<K3s> {
-  const { binary, signal, pace = 1, deadlineMs = 180_000 * pace, isRunning = false } = options;
+  const { binary, signal, deadlineMs = 180_000 * node.pace, isRunning = false } = options;
   const added = isRunning ? await planDropIns(node, options) : await placeFiles(node, options);
   const began = performance.now();
-  const pid = isRunning ? await launchedK3s(node) : await launchK3s(node, binary, pace);
+  const pid = isRunning ? await launchedK3s(node) : await launchK3s(node, binary);
   await using k3s = watchProcess(node, pid);
   const deadline = AbortSignal.timeout(deadlineMs);
   const stop = AbortSignal.any([signal, deadline, k3s.ended]);
-  const config = await readKubeconfig(node, stop, pace);
+  const config = await readKubeconfig(node, stop);
   const ready = config !== null && (await becomesReady(config, node.name, stop));
   if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
   if (!ready) {
@@ -90,12 +88,8 @@ async function planDropIns(node: RunningNode, { link }: K3sOptions): Promise<rea
 }
 
 /** Null when `stop` comes first. A kubeconfig that is half written parses to nothing usable, and is read again. */
-async function readKubeconfig(
-  node: RunningNode,
-  stop: AbortSignal,
-  pace: number,
-): Promise<SocketKubeConfig | null> {
-  const wait = `until [ -s ${K3S.kubeconfig} ]; do sleep ${0.02 * pace}; done; cat ${K3S.kubeconfig}`;
+async function readKubeconfig(node: RunningNode, stop: AbortSignal): Promise<SocketKubeConfig | null> {
+  const wait = `until [ -s ${K3S.kubeconfig} ]; do sleep ${0.02 * node.pace}; done; cat ${K3S.kubeconfig}`;
   while (!stop.aborted) {
     const { exitCode, stdout } = await node.exec(['sh', '-c', wait], { signal: stop });
     if (exitCode !== 0) continue;
@@ -130,7 +124,7 @@ async function notReady(
   { logFile, blame = 'bundle' }: K3sOptions,
   why: string,
 ): Promise<HarnessError> {
-  const log = await saveLog(node, logFile);
+  const log = await saveLog(node, logFile).catch(reasonOf);
   const tail = log.trimEnd().split('\n').slice(-LOG_LINES);
   return new HarnessError(`${why}; the end of its log:\n    ${tail.join('\n    ')}`, {
     code: blame,

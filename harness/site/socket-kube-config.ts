@@ -21,7 +21,7 @@ export class SocketKubeConfig extends KubeConfig {
   readonly #answerMs: number;
   #dispatcher: Dispatcher | undefined;
 
-  /** `text`: the kubeconfig as K3s wrote it. `pace`: as in PreparedNode. Throws when it is none. */
+  /** `text`: the kubeconfig as K3s wrote it. `pace`: as in RunningNode. Throws when it is none. */
   constructor(text: string, socketPath: string, pace = 1) {
     super();
     this.#answerMs = ANSWER_MS * pace;

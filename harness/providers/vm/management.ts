@@ -64,7 +64,7 @@ export class Management implements AsyncDisposable {
       socket.destroy();
       throw new HarnessError(`node "${node}" cannot be managed over its serial port: ${reasonOf(error)}`, {
         code: 'harness',
-        hint: 'look at console.log in the session’s folder (--keep)',
+        hint: 'run: npm run airgap -- doctor; or use --provider netns',
         cause: error,
       });
     } finally {

@@ -93,7 +93,7 @@ async function savedMachine(making: Making, service: NodeService): Promise<Saved
   const identity = newIdentity();
   {
     await using node = await makeNode(making, null, identity);
-    await service.start(await node.boot(), node.pace);
+    await service.start(await node.boot());
     const folder = join(session.folder, node.name);
     await saveMachine(session.runner, await node.freeze(), { root: vm.saved, key, folder, identity });
   }

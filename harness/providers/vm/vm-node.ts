@@ -42,7 +42,7 @@ export interface VmNodeParts {
   readonly folder: string;
   readonly keys: ManagementKeys;
   readonly limits: NonNullable<PreparedNode['limits']>;
-  /** As in PreparedNode. */
+  /** As in RunningNode. */
   readonly pace: number;
   /** Switches the machine on, with the disk as it is; the first time it may go on where a saved one stood. */
   start(): Promise<Machine>;
