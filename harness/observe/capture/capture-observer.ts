@@ -14,12 +14,12 @@ import type { CaptureRecorder } from './capture-recorder.ts';
 import { waitForDevice } from './device-wait.ts';
 import { PcapStream } from './pcap-stream.ts';
 import { Tcpdump } from './tcpdump.ts';
-import { lostPackets, type TcpdumpCounters } from './tcpdump-counters.ts';
+import { packetsToCome, type TcpdumpCounters } from './tcpdump-counters.ts';
 
 const TICK_MS = 200;
 const DRAIN_MS = 10_000;
 const PAUSE_MS = 2;
-/** Equal counters in a row after which what was received and not captured will not come any more. */
+/** Equal counters in a row after which a packet that was early and is not captured was refused by the filter. */
 const STEADY = 10;
 
 export interface CaptureParts {
@@ -167,12 +167,13 @@ export class CaptureObserver implements RunningObserver {
     while (this.#lost !== 'unknown') {
       const counters = await tcpdump.counters();
       if (counters === null) return;
-      const { captured, received, dropped } = counters;
+      const { captured, received } = counters;
       same = before?.captured === captured && before.received === received ? same + 1 : 0;
       before = counters;
-      const isWritten = captured + dropped >= received || same >= STEADY;
+      const toCome = packetsToCome(counters);
+      const isWritten = toCome === 0 || (toCome <= tcpdump.early && same >= STEADY);
       if (isWritten && this.#parts.recorder.received >= captured) {
-        this.#lost = lostPackets(counters);
+        this.#lost = counters.dropped;
         return;
       }
       if (performance.now() > deadline) {
@@ -220,7 +221,8 @@ export class CaptureObserver implements RunningObserver {
       return this.#fault(reasonOf(error));
     }
     if (last === null) return this.#fault('tcpdump did not tell its counters at the end');
-    this.#lost = lostPackets(last);
+    // What came after the drain is no loss: the watch was over.
+    this.#lost = last.dropped;
     if (last.captured !== this.#parts.recorder.received)
       this.#fault(`tcpdump wrote ${last.captured} packets, ${this.#parts.recorder.received} came`);
   }

@@ -21,7 +21,10 @@ export function countersIn(text: string): TcpdumpCounters[] {
   }));
 }
 
-/** Packets that were there and were not captured. */
-export function lostPackets({ captured, received, dropped }: TcpdumpCounters): number {
-  return Math.max(dropped, received - captured, 0);
+/**
+ * Packets that the kernel has for tcpdump and that tcpdump has not captured yet; it has room for them, so they will come.
+ * Up to `early` of them may never come: see Tcpdump.early.
+ */
+export function packetsToCome({ captured, received, dropped }: TcpdumpCounters): number {
+  return Math.max(received - dropped - captured, 0);
 }

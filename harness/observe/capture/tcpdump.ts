@@ -12,6 +12,7 @@ const MOST_TEXT = 10_000;
 export class Tcpdump {
   readonly #child: GuardedChild;
   #text = '';
+  #early = 0;
   #heard: () => void = () => {};
 
   constructor(child: GuardedChild) {
@@ -26,10 +27,21 @@ export class Tcpdump {
     return this.#child;
   }
 
+  /**
+   * Packets that the kernel counted until it captured. Its filter was not there for the first of them: they are held back
+   * and put through it later, so those that it refuses are received and never captured (seen with libpcap 1.10.3).
+   */
+  get early(): number {
+    return this.#early;
+  }
+
   /** Resolves when it captures. Throws HarnessError (`setup`) with what it said when it does not. */
   async listening(): Promise<void> {
     await this.#until(() => this.#text.includes('listening on'), LISTENING_MS);
-    if (this.#text.includes('listening on')) return;
+    if (this.#text.includes('listening on')) {
+      this.#early = (await this.counters())?.received ?? 0;
+      return;
+    }
     throw new HarnessError(`tcpdump does not capture: ${this.#child.said() || 'it says nothing'}`, {
       code: 'setup',
       hint: 'run: npm run airgap -- doctor',

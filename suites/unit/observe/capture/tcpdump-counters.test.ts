@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
-import { countersIn, lostPackets } from '../../../../harness/observe/capture/tcpdump-counters.ts';
+import { countersIn, packetsToCome } from '../../../../harness/observe/capture/tcpdump-counters.ts';
 
 describe('counters of tcpdump', () => {
   it('are read from its answer to a signal and from its last words', () => {
@@ -17,9 +17,9 @@ describe('counters of tcpdump', () => {
     ]);
   });
 
-  it('tell a loss when the kernel dropped packets, and when some were received and never captured', () => {
-    expect(lostPackets({ captured: 5, received: 5, dropped: 0 })).to.equal(0);
-    expect(lostPackets({ captured: 5, received: 9, dropped: 4 })).to.equal(4);
-    expect(lostPackets({ captured: 0, received: 1, dropped: 0 })).to.equal(1);
+  it('tell how many packets are still to come: received, neither dropped nor captured', () => {
+    expect(packetsToCome({ captured: 5, received: 5, dropped: 0 })).to.equal(0);
+    expect(packetsToCome({ captured: 5, received: 9, dropped: 4 })).to.equal(0);
+    expect(packetsToCome({ captured: 5, received: 9, dropped: 1 })).to.equal(3);
   });
 });
