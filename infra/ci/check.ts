@@ -3,59 +3,75 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { tierResultSchema } from './tier-reporter.ts';
 
 /**
- * `npm run check`: static checks, then every tier of tests; what a tier prints is shown only when it fails. The last line
- * counts all tests.
+ * `npm run check`: static checks, then every tier of tests. Of a tier that passes only its skips are shown; of one that fails
+ * what its failed tests said. The end is short enough for the end of any log: each failure by name, then the count.
  */
 const TIERS = ['unit', 'property', 'integration', 'browser'] as const;
 const STATIC = ['format:check', 'lint', 'typecheck'] as const;
+const MOST_TEXT = 4000;
 
-const statsSchema = z.object({ passes: z.number(), failures: z.number(), pending: z.number() });
+interface Outcome {
+  readonly ok: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 const scratch = mkdtempSync(join(tmpdir(), 'airgap-check-'));
-let failed = 0;
-const total = { passes: 0, failures: 0, pending: 0 };
+const failures: string[] = [];
+let passed = 0;
+let skipped = 0;
 try {
-  for (const script of STATIC) step(script, ['npm', 'run', '-s', script]);
+  for (const script of STATIC) runStatic(script);
   for (const tier of TIERS) runTier(tier);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-console.log(`${total.passes} passed, ${total.failures + failed} failed, ${total.pending} skipped`);
-process.exitCode = total.failures + failed === 0 ? 0 : 1;
+for (const failure of failures) console.log(`FAILED ${failure}`);
+console.log(`${passed} passed, ${failures.length} failed, ${skipped} skipped`);
+process.exitCode = failures.length === 0 ? 0 : 1;
+
+function runStatic(script: (typeof STATIC)[number]): void {
+  const outcome = run(script, ['npm', 'run', '-s', script]);
+  if (!outcome.ok) fail(script, outcome);
+}
 
 function runTier(tier: (typeof TIERS)[number]): void {
   const reporter = join(import.meta.dirname, 'tier-reporter.ts');
-  const result = join(scratch, `${tier}.json`);
-  writeFileSync(result, '');
-  step(
-    tier,
-    [
-      'mocha',
-      '--config',
-      `suites/${tier}/.mocharc.json`,
-      '--reporter',
-      reporter,
-      '--reporter-option',
-      `output=${result}`,
-    ],
-    false,
-  );
-  const text = readFileSync(result, 'utf8');
-  if (text === '') {
-    failed += 1; // the tier broke before it could count
-    return;
+  const path = join(scratch, `${tier}.json`);
+  const config = `suites/${tier}/.mocharc.json`;
+  writeFileSync(path, '');
+  const outcome = run(tier, [
+    'mocha',
+    `--config=${config}`,
+    `--reporter=${reporter}`,
+    `--reporter-option=output=${path}`,
+  ]);
+  const skips = outcome.stdout.split('\n').filter((line) => line.startsWith('SKIPPED'));
+  for (const skip of new Set(skips)) console.log(`     ${skip}`);
+  const text = readFileSync(path, 'utf8');
+  if (text === '') return fail(tier, outcome); // it broke before it could count
+  const { passes, pending, failed } = tierResultSchema.parse(JSON.parse(text));
+  passed += passes;
+  skipped += pending;
+  for (const { title, said } of failed) {
+    failures.push(`${tier}: ${title}`);
+    console.log(`\n${tier}: ${title}\n${shortened(said)}\n`);
   }
-  const stats = statsSchema.parse(JSON.parse(text));
-  total.passes += stats.passes;
-  total.failures += stats.failures;
-  total.pending += stats.pending;
+  if (failed.length === 0 && !outcome.ok) fail(tier, outcome);
 }
 
-/** Runs a command with its output held back; a failing one is counted unless the tier's own count says how much failed. */
-function step(name: string, argv: readonly string[], count = true): void {
+/** For what fails as a whole. */
+function fail(name: string, { stdout, stderr }: Outcome): void {
+  failures.push(name);
+  console.log(shortened(stdout));
+  console.log(shortened(stderr));
+}
+
+/** Runs a command with its output held back. */
+function run(name: string, argv: readonly string[]): Outcome {
   const began = Date.now();
   const [file = '', ...args] = argv;
   const { status, stdout, stderr } = spawnSync(file, args, {
@@ -63,13 +79,13 @@ function step(name: string, argv: readonly string[], count = true): void {
     maxBuffer: 2 ** 28,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
-  const skips = stdout.split('\n').filter((line) => line.startsWith('SKIPPED'));
-  if (status === 0) {
-    for (const line of skips) console.log(`     ${line}`);
-    return;
-  }
-  if (count) failed += 1;
-  console.log(stdout.slice(-20_000));
-  console.log(stderr.slice(-8000));
+  const ok = status === 0;
+  console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  return { ok, stdout, stderr };
+}
+
+/** Beginning and end: the first says what was wanted, the last what came. */
+function shortened(text: string): string {
+  if (text.length <= MOST_TEXT) return text.trimEnd();
+  return `${text.slice(0, MOST_TEXT / 4)}\n  [...]\n${text.slice((-MOST_TEXT * 3) / 4)}`.trimEnd();
 }
