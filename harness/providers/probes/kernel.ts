@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ipBatch } from '../../core/namespace.ts';
 import { hostRunner } from '../../core/runner.ts';
@@ -8,6 +8,7 @@ import { readHierarchies, removeCgroup } from '../cgroup-tree.ts';
 import { TRACE_INSTANCES } from '../destroy.ts';
 import { makeNodeCgroups, sessionCgroups } from '../node-cgroups.ts';
 import { PROVIDERS } from '../provider.ts';
+import { openSession } from '../session.ts';
 import { stateDirectory } from '../session-record.ts';
 import { inNamespaces, type Probe } from './probe.ts';
 
@@ -65,17 +66,14 @@ export const kernelProbes: readonly Probe[] = [
     neededBy: ['netns'],
     remedy: 'run: modprobe overlay; or set AIRGAP_STATE_DIR to a folder on a real disk',
     async attempt() {
-      const folder = await mkdtemp(join(await stateDirectory(), 'probe-'));
-      try {
-        await inNamespaces(
-          ['--mount'],
-          `cd '${folder}'; mkdir lower upper work root; ` +
-            'mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work root; echo x >root/file; test -e upper/file',
-        );
-      } finally {
-        await rm(folder, { recursive: true });
-      }
-      return `overlayfs on ${folder.slice(0, folder.lastIndexOf('/'))}`;
+      const outDir = await stateDirectory();
+      await using session = await openSession({ outDir }); // a probe that is killed leaves nothing that sweep would not find
+      await inNamespaces(
+        ['--mount'],
+        `cd '${session.folder}'; mkdir lower upper work root; ` +
+          'mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work root; echo x >root/file; test -e upper/file',
+      );
+      return `overlayfs on ${outDir}`;
     },
   },
   {

@@ -5,11 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import { type Capability, probeCapabilities } from '../../../harness/providers/capabilities.ts';
+import { leftovers } from '../support/airgap.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
-
-/** What a probe may leave: each kind of thing it makes has `probe` in its name. */
-const LEFT =
-  '{ ip netns list; ls /sys/kernel/tracing/instances; find /sys/fs/cgroup -path "*agr-*probe*"; ls /var/lib/airgap; cat /proc/mounts; } | grep probe || :';
 
 /** The same probes in a process with other rights. */
 async function probeAs(
@@ -34,10 +31,11 @@ describe('capabilities of this machine', () => {
   });
 
   it('where nodes of namespaces run, all that they need is there, and the probes leave nothing', async () => {
+    const before = await leftovers();
     const capabilities = await probeCapabilities();
     expect(failures(capabilities)).to.deep.equal([]);
     expect(capabilities.filter(({ ok, remedy }) => ok !== (remedy === null))).to.deep.equal([]);
-    expect((await execa('bash', ['-c', LEFT])).stdout).to.equal('');
+    expect((await leftovers()).filter((thing) => !before.includes(thing))).to.deep.equal([]);
   });
 
   it('an ordinary user is told what is missing, why, and what to do', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { airgap, leftovers, readReport } from '../support/airgap.ts';
+import { airgap, leftovers, phaseBegins, readReport } from '../support/airgap.ts';
 import { needs } from '../support/needs.ts';
 
 /** Spread over a run on examples/clean: dense while the site is being made, then through install, settle and checks. */
@@ -73,7 +73,8 @@ describe('nothing is left', function nothingLeft() {
       await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-signal-'));
       const out = join(dir.path, 'run');
       const run = airgap(['test', 'examples/clean', '--out', out]);
-      await sleep(7000);
+      await phaseBegins(out, 'provision');
+      await sleep(2000); // in the middle of it
       for (let i = 0; i < times; i += 1) {
         run.kill(signal);
         await sleep(1200);
