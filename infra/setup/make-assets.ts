@@ -59,7 +59,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
       ...programs,
       trees: trees.examples,
     });
-    return [made, saying(made.made, 'clean, leaky')];
+    return [made, saying(made.made, 'clean, leaky, shop')];
   });
   await progress.step('examples', async () => [
     await placeExamples(repo, programs.k3s, images.folder),
@@ -82,6 +82,7 @@ interface Programs {
   readonly agent: BuiltProgram;
   readonly podinfo: BuiltProgram;
   readonly updateCheck: BuiltProgram;
+  readonly shopApi: BuiltProgram;
 }
 
 /** The compiler's lane. */
@@ -103,13 +104,18 @@ async function buildPrograms(context: SetupContext, signal: AbortSignal): Promis
     sources: join(repo, 'infra/images/podinfo'),
     package: 'github.com/stefanprodan/podinfo/cmd/podinfo',
   });
+  const shopApi = await build({
+    name: 'shop-api',
+    sources: join(repo, 'infra/images/shop-api'),
+    package: '.',
+  });
   const k3s = await progress.step('k3s', async () => {
     if (context.k3s !== null) return [context.k3s, `given: ${shortVersion(context.k3s.version)}`];
     const run = { log: context.log('k3s'), signal };
     const { made, ...standIn } = await standInK3s(join(repo, 'infra/k3s-compat'), cache, go, run);
     return [standIn, saying(made, shortVersion(standIn.version))];
   });
-  return { k3s, agent, podinfo, updateCheck };
+  return { k3s, agent, podinfo, updateCheck, shopApi };
 }
 
 /** The package manager's lane. */
@@ -135,7 +141,7 @@ async function buildTrees(
   const examples = await progress.step('example trees', async () => {
     const run = { log: context.log('example-trees'), signal };
     const made = await exampleTrees(join(repo, 'infra/images'), cache, source, run);
-    return [made, saying(made.made, 'nginx, curl, chrony')];
+    return [made, saying(made.made, 'nginx, curl, chrony, PostgreSQL')];
   });
   return { node, examples };
 }

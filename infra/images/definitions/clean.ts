@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ImageSpec, LayerSource } from '../image-spec.ts';
-
-/** Debian packages of the web image, on top of the base. */
-export const WEB_PACKAGES = ['nginx'] as const;
+import { webImage } from './web.ts';
 
 export interface CleanParts {
   readonly base: readonly LayerSource[];
@@ -15,17 +13,7 @@ export interface CleanParts {
 /** Images of examples/clean, named as its manifests name them. */
 export function cleanImages(parts: CleanParts): ImageSpec[] {
   return [
-    {
-      references: ['registry.shop.example/shop/web:1.0.0'],
-      layers: [...parts.base, parts.nginx],
-      config: {
-        entrypoint: ['/usr/sbin/nginx', '-g', 'daemon off;'],
-        env: { PATH: '/usr/sbin:/usr/bin' },
-        exposedPorts: ['8080/tcp'],
-        user: '33:33',
-        labels: { 'org.opencontainers.image.title': 'web', 'org.opencontainers.image.version': '1.0.0' },
-      },
-    },
+    webImage('registry.shop.example/shop/web:1.0.0', parts),
     {
       references: ['registry.shop.example/shop/api:1.0.0'],
       layers: [{ entries: [{ path: 'podinfo', from: parts.podinfo }] }],
