@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { access, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errnoOf, HarnessError } from '../../harness/core/errors.ts';
+import { systemReason } from '../../harness/core/system-reason.ts';
 
 export interface CachedAsset {
   readonly key: string;
@@ -38,14 +40,15 @@ export class AssetCache {
     if (made) {
       const unfinished = join(this.root, asset, `${UNFINISHED}${key}`);
       const scratch = `${unfinished}-scratch`;
-      await mkdir(unfinished, { recursive: true });
-      await mkdir(scratch, { recursive: true });
+      await mkdir(this.root, { recursive: true });
+      for (const path of [join(this.root, asset), unfinished, scratch]) await makeFolder(path);
       await make(unfinished, scratch);
       await rm(scratch, { recursive: true });
       await rename(unfinished, folder);
     }
     const now = new Date();
-    await utimes(folder, now, now);
+    // it only tells tidy() that somebody used it: a cache that cannot be written to still serves
+    await utimes(folder, now, now).catch(() => {});
     return { key, folder, made };
   }
 
@@ -59,6 +62,18 @@ export class AssetCache {
       }
     }
   }
+}
+
+/** Not by `recursive`: on a read-only file system that says "no such file or directory". */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'EEXIST') return;
+    throw new HarnessError(`cannot make ${path}: ${systemReason(error)}`, {
+      code: 'setup',
+      hint: 'AIRGAP_CACHE names the folder above; it must be writable',
+      cause: error,
+    });
+  });
 }
 
 async function exists(path: string): Promise<boolean> {

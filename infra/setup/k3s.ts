@@ -65,7 +65,7 @@ export async function standInK3s(
 }
 
 /** First line of `k3s --version`; the executable must say that it is K3s. */
-async function versionOf(binary: string): Promise<string> {
+export async function versionOf(binary: string): Promise<string> {
   const output = await outputOf([binary, '--version']);
   const first = output?.split('\n')[0] ?? '';
   if (!first.startsWith('k3s version')) {

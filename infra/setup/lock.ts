@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { HarnessError } from '../../harness/core/errors.ts';
+import { systemReason } from '../../harness/core/system-reason.ts';
 
 /**
  * Holds an exclusive lock on a file until disposed. The kernel's lock (flock) is held by a child that ends when
@@ -12,10 +13,19 @@ import { HarnessError } from '../../harness/core/errors.ts';
  * @throws HarnessError (setup) when the file cannot be locked at all
  */
 export async function lockFile(path: string, onWait: () => void): Promise<AsyncDisposable> {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+    throw new HarnessError(`cannot make ${dirname(path)}: ${systemReason(error)}`, {
+      code: 'setup',
+      hint: 'AIRGAP_CACHE names the folder; it must be writable',
+      cause: error,
+    });
+  });
   const held = (await tryLock(path, ['--nonblock'])) ?? (onWait(), await tryLock(path, []));
   if (held === null) {
-    throw new HarnessError(`cannot lock ${path}`, { code: 'setup', hint: 'is the folder writable?' });
+    throw new HarnessError(`cannot lock ${path}`, {
+      code: 'setup',
+      hint: 'AIRGAP_CACHE names the folder; it must be writable',
+    });
   }
   return held;
 }

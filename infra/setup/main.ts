@@ -8,10 +8,12 @@ import { outputOf } from './exec.ts';
 import { fetchedGo, systemGo } from './go-toolchain.ts';
 import { prepareHost } from './host-packages.ts';
 import { givenK3s } from './k3s.ts';
+import type { K3sAsset } from './k3s.ts';
+import { K3S_RELEASE, k3sRelease } from './k3s-release.ts';
 import { lockFile } from './lock.ts';
 import { makeAssets } from './make-assets.ts';
 import { parseOptions, USAGE } from './options.ts';
-import type { SetupOptions } from './options.ts';
+import type { K3sChoice, SetupOptions } from './options.ts';
 import { elapsed, Progress } from './progress.ts';
 
 const repo = resolve(import.meta.dirname, '../..');
@@ -44,7 +46,7 @@ function requireMachine(): void {
 
 async function setup(options: SetupOptions): Promise<void> {
   requireMachine();
-  const k3s = options.k3s === null ? null : await givenK3s(options.k3s);
+  const given = options.k3s.from === 'path' ? await givenK3s(options.k3s.binary) : null;
   using progress = new Progress({
     isTty: process.stdout.isTTY,
     columns: process.stdout.columns ?? 80,
@@ -60,6 +62,8 @@ async function setup(options: SetupOptions): Promise<void> {
   await cache.tidy();
   const log = (step: string): string => join(options.cache, 'logs', `${step}.log`);
 
+  // before all that takes minutes: a release that is not what it should be ends setup
+  const k3s = given ?? (await fetchedK3s(options.k3s, cache, progress));
   const ownGo = await systemGo(goModules);
   const pip = ownGo === null && (await outputOf(['python3', '-m', 'pip', '--version'])) === null;
   await progress.step('packages', async () => {
@@ -80,6 +84,22 @@ async function setup(options: SetupOptions): Promise<void> {
     providers: options.providers,
   });
   progress.line(`setup: done in ${elapsed(performance.now() - start)}; next: npm test`);
+}
+
+/** @returns null: the stand-in, because it is wanted or the release site cannot be reached */
+async function fetchedK3s(
+  choice: K3sChoice,
+  cache: AssetCache,
+  progress: Progress,
+): Promise<K3sAsset | null> {
+  if (choice.from !== 'release') return null;
+  const { base } = choice;
+  return await progress.step('k3s release', async () => {
+    const found = await k3sRelease(base, cache);
+    return found.k3s === null
+      ? [null, `${base.host} cannot be reached (${found.reason}): the stand-in instead`]
+      : [found.k3s, `${found.made ? 'fetched' : 'kept'}: ${K3S_RELEASE} of ${base.host}`];
+  });
 }
 
 try {

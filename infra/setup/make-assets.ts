@@ -32,7 +32,7 @@ export interface SetupContext {
   readonly progress: Progress;
   readonly source: AptSource;
   readonly go: GoToolchain;
-  /** The K3s that the user gives, or null for the stand-in. */
+  /** The K3s that the user gives or that was fetched, or null for the stand-in. */
   readonly k3s: K3sAsset | null;
   readonly log: (step: string) => string;
   /** As in SetupOptions. */
@@ -110,7 +110,7 @@ async function buildPrograms(context: SetupContext, signal: AbortSignal): Promis
     package: '.',
   });
   const k3s = await progress.step('k3s', async () => {
-    if (context.k3s !== null) return [context.k3s, `given: ${shortVersion(context.k3s.version)}`];
+    if (context.k3s !== null) return [context.k3s, shortVersion(context.k3s.version)];
     const run = { log: context.log('k3s'), signal };
     const { made, ...standIn } = await standInK3s(join(repo, 'infra/k3s-compat'), cache, go, run);
     return [standIn, saying(made, shortVersion(standIn.version))];

@@ -6,18 +6,18 @@ import { parseOptions } from '../../../../infra/setup/options.ts';
 describe('parseOptions of setup', () => {
   const home = { XDG_CACHE_HOME: '/home/someone/.cache' };
 
-  it('installs, with a browser and the stand-in, unless told otherwise', () => {
+  it('installs, with a browser and a release of K3s, unless told otherwise', () => {
     expect(parseOptions([], home)).to.deep.equal({
       install: true,
       browser: true,
-      k3s: null,
+      k3s: { from: 'release', base: new URL('https://github.com/k3s-io/k3s/releases/download') },
       providers: new Set(),
       cache: '/home/someone/.cache/airgap-readiness',
     });
     expect(parseOptions(['--no-install', '--no-browser', '--k3s', '/opt/k3s'], home)).to.deep.equal({
       install: false,
       browser: false,
-      k3s: '/opt/k3s',
+      k3s: { from: 'path', binary: '/opt/k3s' },
       providers: new Set(),
       cache: '/home/someone/.cache/airgap-readiness',
     });
@@ -25,12 +25,27 @@ describe('parseOptions of setup', () => {
 
   it('takes cache and K3s from the environment; the command line wins; empty means not set', () => {
     const env = { AIRGAP_CACHE: '/big/cache', AIRGAP_K3S: '/env/k3s' };
-    expect(parseOptions([], env)).to.include({ cache: '/big/cache', k3s: '/env/k3s' });
-    expect(parseOptions(['--k3s=/line/k3s'], env)).to.include({ k3s: '/line/k3s' });
-    expect(parseOptions([], { ...home, AIRGAP_K3S: '', AIRGAP_CACHE: '' })).to.include({
-      cache: '/home/someone/.cache/airgap-readiness',
-      k3s: null,
-    });
+    expect(parseOptions([], env)?.cache).to.equal('/big/cache');
+    expect(parseOptions([], env)?.k3s).to.deep.equal({ from: 'path', binary: '/env/k3s' });
+    expect(parseOptions(['--k3s=/line/k3s'], env)?.k3s).to.deep.equal({ from: 'path', binary: '/line/k3s' });
+    expect(parseOptions(['--stand-in'], env)?.k3s).to.deep.equal({ from: 'stand-in' });
+    const empty = parseOptions([], { ...home, AIRGAP_K3S: '', AIRGAP_K3S_RELEASES: '', AIRGAP_CACHE: '' });
+    expect(empty).to.deep.equal(parseOptions([], home));
+  });
+
+  it('takes the site of releases from line and environment; a path of the environment wins over its site', () => {
+    const env = { ...home, AIRGAP_K3S_RELEASES: 'http://mirror.example/k3s' };
+    const site = (href: string): unknown => ({ from: 'release', base: new URL(href) });
+    expect(parseOptions([], env)?.k3s).to.deep.equal(site('http://mirror.example/k3s'));
+    expect(parseOptions(['--k3s-releases', 'https://other.example'], env)?.k3s).to.deep.equal(
+      site('https://other.example'),
+    );
+    expect(parseOptions([], { ...env, AIRGAP_K3S: '/k3s' })?.k3s).to.have.property('from', 'path');
+    expect(() => parseOptions([], { ...home, AIRGAP_K3S_RELEASES: 'mirror' })).to.throw(
+      HarnessError,
+      'AIRGAP_K3S_RELEASES "mirror" is not a URL',
+    );
+    expect(() => parseOptions(['--stand-in', '--k3s', '/k3s'], home)).to.throw(HarnessError, 'exclude');
   });
 
   it('makes what other providers need when it is told to, and names one that it does not know', () => {
