@@ -32,13 +32,18 @@ export function renderTerminal(report: Report, { columns, paint, folder }: Termi
 function headOf({ verdict, bundle, environment, timings }: Report, width: number, paint: Paint): string[] {
   const { distribution, provider, profile } = environment;
   const what = `${bundle.name} ${bundle.version}`;
-  const where = `${distribution.name} ${distribution.version}${distribution.standIn ? ' (stand-in)' : ''}, ${provider}, ${profile}, ${duration(timings['total'] ?? 0)}`;
+  const where = `${distribution.name} ${distribution.version}${kindOf(distribution)}, ${provider}, ${profile}, ${duration(timings['total'] ?? 0)}`;
   const words = VERDICT_WORDS[verdict];
   return [
     `${paint(['bold', COLOUR[verdict]], words)}  ${paint('bold', fit(what, width - words.length - 2))}`,
     paint('dim', fit(where, width)),
     '',
   ];
+}
+
+function kindOf({ standIn, contract }: Report['environment']['distribution']): string {
+  const words = [...(standIn ? ['stand-in'] : []), ...(contract === 'unverified' ? ['unverified'] : [])];
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
 /** Deciding reasons before others; each kind with a share of the room, so that none hides another. */

@@ -103,6 +103,13 @@ export interface NodeImage {
   readonly os: string | null;
 }
 
+/** Whether a Kubernetes has kept what the harness relies on (suites/integration/k3s-contract). */
+export interface ContractState {
+  readonly contract: 'passed' | 'unverified';
+  /** When and how much it passed, or why it is not verified. */
+  readonly contractNote: string;
+}
+
 export interface Environment {
   readonly provider: string;
   /** Why that provider; logs of older runs do not say. */
@@ -113,6 +120,9 @@ export interface Environment {
     readonly version: string;
     readonly standIn: boolean;
     readonly from: string;
+    /** Logs of older runs do not say. */
+    readonly contract?: ContractState['contract'];
+    readonly contractNote?: string;
   };
   readonly host: {
     readonly kernel: string;

@@ -93,6 +93,13 @@ export const reportSchema = z.strictObject({
       version: z.string(),
       standIn: z.boolean(),
       from: z.string(),
+      contract: z
+        .enum(['passed', 'unverified'])
+        .nullable()
+        .describe(
+          'whether this very binary has passed the K3s contract suite; null when no K3s was asked, and in runs of older versions',
+        ),
+      contractNote: z.string().nullable().describe('when and how much it passed, or why it is unverified'),
     }),
     host: z.strictObject({ kernel: z.string(), os: z.string(), cpus: z.number(), memoryMiB: z.number() }),
     nodeImage: z

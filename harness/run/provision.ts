@@ -20,6 +20,7 @@ import { makeProvider } from '../providers/make-provider.ts';
 import type { ProviderId } from '../providers/provider.ts';
 import { openSession } from '../providers/session.ts';
 import { makeCluster } from '../site/cluster.ts';
+import { contractState } from '../site/contract-record.ts';
 import { readDistribution } from '../site/distribution.ts';
 import { type K3sOptions, startK3s } from '../site/k3s.ts';
 import { k3sService } from '../site/k3s-service.ts';
@@ -60,6 +61,8 @@ export interface ProvisionContext {
   /** Root file system of the node. */
   readonly nodeRoot: string;
   readonly assets: Assets;
+  /** Folder of the cache. */
+  readonly cache: string;
   readonly faults: readonly string[];
   readonly outDir: string;
   readonly fold: RunFold;
@@ -72,6 +75,7 @@ export interface ProvisionContext {
 export async function provision(context: ProvisionContext): Promise<Provisioned> {
   const { inspected, plan, clock, log, signal, stack, observers, outDir, fold } = context;
   const { kubernetes, nodeRoot, assets, faults } = context;
+  const contract = contractState(kubernetes.binary, context.cache);
   const gapPlan = planNoRoute(plan.inside);
   const session = stack.use(await openSession({ outDir }));
   const gap = stack.use(await openGap(session, gapPlan, { forwarding: faults.includes('sink-forwarding') }));
@@ -134,7 +138,10 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   await watch(startContainers({ ...atNode, runningNode: node }));
   await watch(startCapture({ ...atNode, id: 'cni', netns: vantage.netns, device: 'cni0' }));
   const distribution = await readDistribution(node, K3S_PATH);
-  log.append({ type: 'distribution', distribution: { ...distribution, from: kubernetes.from } });
+  log.append({
+    type: 'distribution',
+    distribution: { ...distribution, from: kubernetes.from, ...(await contract) },
+  });
 
   const k3s = await startK3s(node, {
     ...k3sOptions,

@@ -41,7 +41,7 @@ export interface RunOptions {
   readonly standIn: boolean;
   /** What nodes are made of: a root file system or an image; null: the root that setup made. */
   readonly nodeImage: string | null;
-  /** Folder in which unpacked images are kept. */
+  /** Folder of the cache: unpacked images, records of the contract suite. */
   readonly cache: string;
   readonly faults: readonly Fault[];
   /** Part of the checks was left out (--grep). */
@@ -261,6 +261,7 @@ export class Run {
             kubernetes: this.#kubernetes,
             nodeRoot: this.#nodeImage.root,
             assets: this.#options.assets,
+            cache: this.#options.cache,
             faults: this.#options.faults,
             outDir: this.outDir,
             fold: this.#fold,

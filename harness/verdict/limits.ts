@@ -34,11 +34,16 @@ const OF_EVERY_RUN: Report['limits'] = [
 const STAND_IN =
   'The Kubernetes of this run is a stand-in with the command line and files of K3s, not K3s itself: run again with the K3s binary that will be carried (--k3s PATH).';
 
+const unverified = (note: string): string =>
+  `This K3s is unverified (${note}): where it does not keep what the harness relies on, a check may fail for no fault of the bundle, or see less than it should. Run: AIRGAP_K3S=PATH npm run test:k3s-contract.`;
+
 /** What this run did not prove: its own limit events first, then those of its kind. */
 export function limitsOf(facts: Facts): Report['limits'] {
+  const { contract, contractNote = 'it was not asked' } = facts.distribution;
   const all = [
     ...facts.limits.map(({ id, message }) => ({ id, message })),
     ...(facts.distribution.standIn ? [{ id: 'stand-in', message: STAND_IN }] : []),
+    ...(contract === 'unverified' ? [{ id: 'unverified-k3s', message: unverified(contractNote) }] : []),
     ...OF_EVERY_RUN,
   ];
   return [...new Map(all.map((limit) => [`${limit.id}\0${limit.message}`, limit])).values()];

@@ -141,5 +141,7 @@ function environmentOf({ run, distribution, addedFiles }: Facts): Report['enviro
   const { provider, providerReason = null, ...rest } = run.environment;
   const added = addedFiles.map(({ path, content }) => ({ path, content }));
   const nodeImage = nodeImageOf(rest.nodeImage);
-  return { provider, providerReason, ...rest, distribution, nodeImage, addedFiles: added };
+  const { contract = null, contractNote = null } = distribution;
+  const kubernetes = { ...distribution, contract, contractNote };
+  return { provider, providerReason, ...rest, distribution: kubernetes, nodeImage, addedFiles: added };
 }

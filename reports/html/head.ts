@@ -46,7 +46,7 @@ export function renderHead(report: Report): Html {
 </div>
 <dl class="figures">
 ${figures(report)}
-<div class="wide"><dt>Kubernetes</dt><dd>${distribution.name} ${distribution.version}${distribution.standIn ? html` <b class="warn">stand-in</b>` : null}</dd></div>
+<div class="wide"><dt>Kubernetes</dt><dd>${distribution.name} ${distribution.version}${distribution.standIn ? html` <b class="warn">stand-in</b>` : null}${distribution.contract === 'unverified' ? html` <b class="warn">unverified</b>` : null}</dd></div>
 <div><dt>Run time</dt><dd>${duration(timings['total'] ?? 0)}</dd></div>
 </dl>
 </header>`;

@@ -61,6 +61,10 @@ export function limitsSection({ limits }: Report): Section {
   return { id: 'limits', title: 'What this run cannot show', count: limits.length, body };
 }
 
+function contractOf({ contract, contractNote }: Report['environment']['distribution']): string {
+  return contract === null ? 'not said' : `${contract}: ${contractNote ?? 'not said why'}`;
+}
+
 export function environmentSection({ environment, runId, startedAt }: Report): Section {
   const { provider, providerReason, profile, distribution, host, nodeImage, tool, addedFiles } = environment;
   const rows: readonly (readonly [string, string])[] = [
@@ -69,6 +73,7 @@ export function environmentSection({ environment, runId, startedAt }: Report): S
       'Kubernetes',
       `${distribution.name} ${distribution.version}${distribution.standIn ? ' (stand-in)' : ''}, from ${distribution.from}`,
     ],
+    ['K3s contract suite', contractOf(distribution)],
     ['Provider, profile', `${provider}, ${profile}`],
     ['Why that provider', providerReason ?? 'not said'],
     ['Node image', `${nodeImage.os ?? 'unknown'}, from ${nodeImage.path ?? 'setup'} (${nodeImage.digest})`],

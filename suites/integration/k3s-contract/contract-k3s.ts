@@ -10,9 +10,13 @@ import { dropIns } from '../../../harness/site/drop-ins.ts';
 import { readLimits } from '../../../harness/site/node-limits.ts';
 import { bootSite, type TestNode } from '../providers/fixture.ts';
 import { REPO_ROOT } from '../support/needs.ts';
+import { recordPass } from './record-pass.ts';
 
 const LOG = '/var/log/k3s.log';
 const PID_FILE = '/run/contract-k3s.pid';
+
+let tested: { readonly binary: string; readonly k3s: string } | null = null;
+recordPass(() => tested);
 
 /** A node without a way out in which the K3s under test lies, not yet started. */
 export interface ContractK3s extends AsyncDisposable {
@@ -31,10 +35,10 @@ export interface ContractK3s extends AsyncDisposable {
   log(): Promise<string>;
 }
 
-/** A node with the K3s under test in it (AIRGAP_K3S, else the stand-in) and its own images; nothing has run yet. */
-async function contractNode(): Promise<TestNode> {
+/** The K3s under test (AIRGAP_K3S, else the one that setup keeps) and its own images. */
+async function k3sUnderTest(): Promise<{ readonly binary: string; readonly archives: readonly string[] }> {
   const assets = await readAssets(REPO_ROOT);
-  const given = process.env['AIRGAP_K3S'];
+  const given = process.env['AIRGAP_K3S'] || undefined;
   const binary = given === undefined ? assets.k3s.binary : resolve(given);
   const archives =
     given === undefined
@@ -42,6 +46,11 @@ async function contractNode(): Promise<TestNode> {
       : (await readdir(dirname(binary)))
           .filter((name) => name.startsWith('k3s-airgap-images'))
           .map((name) => join(dirname(binary), name));
+  return { binary, archives };
+}
+
+/** A node with it inside; nothing has run yet. */
+async function contractNode(binary: string, archives: readonly string[]): Promise<TestNode> {
   return await bootSite({
     memoryMiB: 4096,
     pids: 8192,
@@ -55,7 +64,8 @@ async function contractNode(): Promise<TestNode> {
 /** The same with the harness's own drop-ins for this machine. */
 export async function contractK3s(): Promise<ContractK3s> {
   await using stack = new AsyncDisposableStack();
-  const { node, gap } = stack.use(await contractNode());
+  const { binary, archives } = await k3sUnderTest();
+  const { node, gap } = stack.use(await contractNode(binary, archives));
   for (const { path, content } of dropIns(gap.link, node.name, await readLimits(node))) {
     await node.writeFile(path, content, 0o600);
   }
@@ -68,9 +78,11 @@ export async function contractK3s(): Promise<ContractK3s> {
     return stdout.replace(/\n$/, '');
   };
   const log = async (): Promise<string> => (await node.exec(['cat', LOG])).stdout;
+  const version = (await k3s('--version')).stdout.split('\n')[0] ?? '';
+  tested = { binary, k3s: version };
   return {
     node,
-    standIn: (await k3s('--version')).stdout.includes('stand-in'),
+    standIn: version.includes('stand-in'),
     k3s,
     kubectl,
     log,

@@ -102,6 +102,26 @@ describe('report.html', () => {
       expect(renderHtml(report)).to.contain(`<h1>${words}</h1>`);
   });
 
+  it('says at the top that the K3s is unverified, and why below', () => {
+    const report = frozenReport();
+    const { environment } = report;
+    const { distribution } = environment;
+    const withContract = (contract: 'passed' | 'unverified'): string =>
+      renderHtml({
+        ...report,
+        environment: {
+          ...environment,
+          distribution: { ...distribution, contract, contractNote: 'the reason & more' },
+        },
+      });
+    const head = (text: string): string => text.slice(text.indexOf('<header'), text.indexOf('</header>'));
+    expect(head(withContract('unverified'))).to.contain('<b class="warn">unverified</b>');
+    expect(withContract('unverified')).to.contain('unverified: the reason &amp; more');
+    expect(head(withContract('passed'))).to.not.contain('unverified');
+    expect(withContract('passed')).to.contain('passed: the reason &amp; more');
+    expect(renderHtml(report)).to.contain('<dt>K3s contract suite</dt><dd>not said</dd>');
+  });
+
   it('draws a phase as often as it was entered, and each attempt once', () => {
     const chart = /<svg[^>]*role="img"[\s\S]*?<\/svg>/.exec(page)?.[0] ?? '';
     expect(chart.match(/<rect class="bar"/g)).to.have.length(

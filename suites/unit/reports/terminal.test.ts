@@ -56,6 +56,18 @@ describe('the last screen', () => {
     ]);
   });
 
+  it('says so when the K3s is unverified', () => {
+    const kubernetes = { name: 'k3s', version: 'v1.36.3+k3s1', standIn: false, from: 'bundle (k3s)' };
+    const contract = { contract: 'unverified', contractNote: 'never passed' } as const;
+    const distribution = { ...kubernetes, ...contract };
+    const log = new LogBuilder().complete();
+    const [, where] = screen(log.add(80, { type: 'distribution', distribution }).report());
+    expect(where).to.equal('k3s v1.36.3+k3s1 (unverified), netns, no-route, 1 min 31 s');
+    const standIn = { ...distribution, standIn: true };
+    const [, both] = screen(log.add(81, { type: 'distribution', distribution: standIn }).report());
+    expect(both).to.contain(' (stand-in, unverified), ');
+  });
+
   it('says of an inconclusive run what broke, and that nothing was proven', () => {
     const report = new LogBuilder()
       .complete()

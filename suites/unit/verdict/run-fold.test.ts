@@ -54,9 +54,22 @@ describe('RunFold', () => {
   it('takes what Kubernetes said of itself for what the plan expected', () => {
     const distribution = { name: 'k3s-compat', version: 'v1', standIn: true, from: 'setup' };
     const { environment, limits } = new LogBuilder().add(3, { type: 'distribution', distribution }).report();
-    expect(environment.distribution).to.deep.equal(distribution);
+    expect(environment.distribution).to.deep.equal({ ...distribution, contract: null, contractNote: null });
     expect(limits.map(({ id }) => id)).to.include('stand-in');
     expect(new LogBuilder().report().limits.map(({ id }) => id)).to.not.include('stand-in');
+  });
+
+  it('says of a K3s that has not passed the contract suite that it is unverified, and what that means', () => {
+    const of = (contract: 'passed' | 'unverified'): ReturnType<LogBuilder['report']> => {
+      const kubernetes = { name: 'k3s', version: 'v1', standIn: false, from: 'bundle (k3s)' };
+      const distribution = { ...kubernetes, contract, contractNote: 'the note' };
+      return new LogBuilder().add(3, { type: 'distribution', distribution }).report();
+    };
+    const { environment, limits } = of('unverified');
+    expect(environment.distribution).to.include({ contract: 'unverified', contractNote: 'the note' });
+    const limit = limits.find(({ id }) => id === 'unverified-k3s');
+    expect(limit?.message).to.match(/^This K3s is unverified \(the note\): .*npm run test:k3s-contract\.$/);
+    expect(of('passed').limits.map(({ id }) => id)).to.not.include('unverified-k3s');
   });
 
   it('adds up a phase that was entered twice and keeps its note', () => {
