@@ -24,6 +24,7 @@ import { contractState } from '../site/contract-record.ts';
 import { readDistribution } from '../site/distribution.ts';
 import { type K3sOptions, startK3s } from '../site/k3s.ts';
 import { k3sService } from '../site/k3s-service.ts';
+import { serviceRouteLimit } from '../site/service-route.ts';
 import type { RunFold } from '../verdict/run-fold.ts';
 import type { EventLog } from './event-log.ts';
 import type { Inspected } from './inspect.ts';
@@ -105,7 +106,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   );
 
   const { vantage } = prepared;
-  for (const { id, message } of prepared.limits ?? []) log.append({ type: 'limit', id, message });
+  for (const { id, message } of [...(prepared.limits ?? []), ...serviceRouteLimit(gap.link)])
+    log.append({ type: 'limit', id, message });
   const { id: source, errorNs } = vantage.clock;
   const offsetNs = String(-vantage.clock.toHostRealtime(0n));
   if (!vantage.isLocal) log.append({ type: 'clock', source, offsetNs, errorNs });

@@ -16,6 +16,7 @@ import { sh } from '../providers/fixture.ts';
 import { bootK3sNode, type K3sNode } from '../support/kubernetes-site.ts';
 import { needs } from '../support/needs.ts';
 
+const REGISTRIES = 'mirrors:\n  registry.example:\n    endpoint: ["http://10.99.0.2:5000"]\n';
 const CONFIG = 'node-label:\n  - airgap.test/from=the-bundle\nkubelet-arg:\n  - max-pods=77\n';
 
 /** Passes connections on to `target` and counts them. */
@@ -53,10 +54,7 @@ describe('K3s comes up in a node', function k3sComesUp() {
     needs(this, 'root', 'netns', 'k3s');
     dir = stack.use(await mkdtempDisposable(join(tmpdir(), 'airgap-k3s-'))).path;
     await writeFile(join(dir, 'config.yaml'), CONFIG);
-    await writeFile(
-      join(dir, 'registries.yaml'),
-      'mirrors:\n  registry.example:\n    endpoint: ["http://10.99.0.2:5000"]\n',
-    );
+    await writeFile(join(dir, 'registries.yaml'), REGISTRIES);
     node = stack.use(await bootK3sNode());
     k3s = await node.start({
       config: join(dir, 'config.yaml'),
@@ -75,6 +73,9 @@ describe('K3s comes up in a node', function k3sComesUp() {
 
   it('the bundle’s files are in place as they are; what the harness adds lies beside them and is told', async () => {
     expect(await sh(node.node, `cat ${K3S.config}`)).to.equal(CONFIG.trimEnd());
+    expect(await sh(node.node, `cat ${K3S.registries}`)).to.equal(REGISTRIES.trimEnd());
+    expect(await readFile(join(dir, 'config.yaml'), 'utf8')).to.equal(CONFIG);
+    expect(await readFile(join(dir, 'registries.yaml'), 'utf8')).to.equal(REGISTRIES);
     for (const { path, content } of k3s.added) {
       expect(path).not.to.be.oneOf([K3S.config, K3S.registries]);
       expect(await sh(node.node, `cat ${path}`), path).to.equal(content.trimEnd());

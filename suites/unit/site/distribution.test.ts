@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { parseVersion } from '../../../harness/site/distribution.ts';
 import { dropIns } from '../../../harness/site/drop-ins.ts';
+import { serviceRouteLimit } from '../../../harness/site/service-route.ts';
 import { planNoRoute } from '../../../harness/gap/no-route.ts';
 
 describe('which Kubernetes runs', () => {
@@ -36,6 +37,14 @@ describe('what the harness adds beside the bundle’s files', () => {
     expect(dropIns(link, 'n1', { cgroupV1: false, sysResource: true })[1]?.content).not.to.contain(
       'failCgroupV1',
     );
+  });
+
+  it('a route for the Services, which is no file and so a limit that says what the site needs', () => {
+    const [limit, ...more] = serviceRouteLimit(link);
+    expect(limit?.id).to.equal('service-route');
+    expect(limit?.message).to.contain('(10.43.0.0/16 dev eth0)');
+    expect(more).to.deep.equal([]);
+    expect(serviceRouteLimit({ ...link, nodeRoutes: [] })).to.deep.equal([]);
   });
 
   it('names the node’s address, without its prefix length, and never the bundle’s own config file', () => {
