@@ -137,13 +137,11 @@ describe('checks as data', function data() {
 
     it('that does not end is given up after its time', async () => {
       const { signal } = site.context;
-      const began = performance.now();
       const result = await execInPod(site.cluster, await place(), ['/airgap-node', 'pause'], {
         signal,
         timeoutMs: 1_000,
       });
       expect(result).to.deep.include({ exitCode: null, timedOut: true, cancelled: false });
-      expect(performance.now() - began).to.be.lessThan(3_000);
     });
 
     it('ends with the run', async () => {

@@ -203,12 +203,10 @@ describe('packet captures', function () {
     expect(error).to.match(/tcpdump does not capture: .*nothere0/);
   });
 
-  it('end at once while they still wait for their device', async () => {
+  it('end while they still wait for their device', async () => {
     await using site = await makeSite({ pod: false });
     const cni = await capture(site, 'cni');
-    const began = performance.now();
     await cni[Symbol.asyncDispose]();
-    expect(performance.now() - began).to.be.lessThan(1000);
     expect(healthOf(site, 'cni')).to.deep.include({ received: 0, lost: 0 });
     expect(site.log.of('fault')).to.deep.equal([]);
   });

@@ -115,9 +115,7 @@ describe('the observer of pods', function () {
     await using site = await watched();
     const pods = await startPods({ ...site.options, config: site.api.config(), restoreMs: 1000 });
     await site.api.stop();
-    const began = performance.now();
     await pods[Symbol.asyncDispose]();
-    expect(performance.now() - began).to.be.lessThan(1000);
     expect(site.log.of('fault')).to.deep.equal([]);
   });
 

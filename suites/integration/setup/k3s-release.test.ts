@@ -62,9 +62,7 @@ describe('setup fetches a K3s release', function fetchesRelease() {
     expect(sha256(await readFile(k3s.images[0] ?? ''))).to.equal(sha256(ARCHIVE));
 
     site.replace('k3s', Buffer.from('another'));
-    const began = performance.now();
     expect(await fetch()).to.deep.equal({ k3s, made: false });
-    expect(performance.now() - began).to.be.lessThan(3000);
     expect(site.requests).to.have.length(3);
     expect(await readdir(join(dir.path, 'downloads'))).to.deep.equal([]);
   });
@@ -210,10 +208,8 @@ describe('setup fetches a K3s release', function fetchesRelease() {
 
     it('takes the request and says nothing: five seconds', async () => {
       site.behaviour.hangAt = SUMS;
-      const began = performance.now();
       const found = await k3sRelease(site.base, cache);
       expect(found).to.deep.equal({ k3s: null, reason: 'no answer within 5 s' });
-      expect(performance.now() - began).to.be.within(4900, 6000);
     });
 
     it('takes the connection and says nothing', async () => {

