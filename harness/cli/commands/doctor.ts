@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readAssets } from '../../core/assets.ts';
+import { cacheRoot } from '../../core/cache-root.ts';
 import { HarnessError } from '../../core/errors.ts';
 import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import { type Capability, offersOf, probeCapabilities } from '../../providers/capabilities.ts';
 import { PROVIDERS } from '../../providers/provider.ts';
+import { contractState } from '../../site/contract-record.ts';
 import { doctorTable } from '../doctor-table.ts';
 import { REPO_ROOT } from '../repo.ts';
 import { terminalScreen } from '../screen.ts';
@@ -31,10 +33,11 @@ async function probeAssets(): Promise<Capability> {
   const shared = { id: 'setup', neededBy: PROVIDERS };
   try {
     const { k3s } = await readAssets(REPO_ROOT);
+    const { contract, contractNote } = await contractState(k3s.binary, cacheRoot(process.env));
     return {
       ...shared,
       ok: true,
-      reason: `${k3s.version}${k3s.standIn ? ' (stand-in)' : ''}`,
+      reason: `${k3s.version}${k3s.standIn ? ' (stand-in)' : ''}; contract suite ${contract}: ${contractNote}`,
       remedy: null,
     };
   } catch (error) {

