@@ -9,6 +9,13 @@ export type ProviderId = (typeof PROVIDERS)[number];
 /** Whose nodes can be reached when the harness that made them has ended (`--keep`). */
 export const KEEPABLE: ReadonlySet<ProviderId> = new Set(['netns', 'container']);
 
+/** Programs of the node image that starting a node of that kind takes (docs/node-image.md). */
+export const IMAGE_NEEDS: Readonly<Record<ProviderId, readonly string[]>> = {
+  netns: [],
+  container: ['env', 'unshare'], // util-linux's: a cgroup namespace where the engine gives none
+  vm: [],
+};
+
 /** Makes nodes of one kind. What differs between kinds ends here: above, a node is a node. */
 export interface NodeProvider {
   readonly id: ProviderId;

@@ -102,7 +102,13 @@ export class Run {
     const { bundle, gate, plan, findings } = inspected;
     const kubernetes = await chooseKubernetes(bundle, options);
     const { nodeImage: given, assets, cache } = options;
-    const nodeImage = await chooseNodeImage({ given, assets, kubernetes, cache });
+    const nodeImage = await chooseNodeImage({
+      given,
+      assets,
+      kubernetes,
+      provider: options.provider.id,
+      cache,
+    });
     await mkdir(join(options.outDir, 'capture'), { recursive: true });
     await mkdir(join(options.outDir, 'evidence'), { recursive: true });
     const run = new Run(inspected, options, kubernetes, nodeImage);

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -25,22 +26,30 @@ type rootFacts struct {
 	Missing []string `json:"missing"`
 	// Foreign are programs for another architecture.
 	Foreign []string `json:"foreign"`
+	// NoFolders are paths in the way of a folder that a node needs: a file, or a link that leads nowhere in this root.
+	NoFolders []string `json:"noFolders"`
 }
 
-// rootMain looks at a root file system before anything runs in it: root FOLDER PROGRAM... It prints {"osRelease",
-// "missing", "foreign"}. The folder is the process's root, so no link of it can show a file of the machine; no program of
+// rootMain looks at a root file system before anything runs in it: root FOLDER NEED..., where a need with a slash in front is a folder
+// that is there or can be made, and any other a program. It prints rootFacts. The folder is the process's root, so no link of it can show a file of the machine; no program of
 // it is run.
 func rootMain(args []string) int {
 	if len(args) < 1 {
-		fmt.Fprintln(os.Stderr, "usage: airgap-node root FOLDER PROGRAM...")
+		fmt.Fprintln(os.Stderr, "usage: airgap-node root FOLDER NEED...")
 		return 2
 	}
 	if err := enterFolder(args[0]); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n", err)
 		return 1
 	}
-	facts := rootFacts{OSRelease: readOSRelease(), Missing: []string{}, Foreign: []string{}}
+	facts := rootFacts{OSRelease: readOSRelease(), Missing: []string{}, Foreign: []string{}, NoFolders: []string{}}
 	for _, name := range args[1:] {
+		if path.IsAbs(name) {
+			if in := inTheWay(name); in != "" && !slices.Contains(facts.NoFolders, in) {
+				facts.NoFolders = append(facts.NoFolders, in)
+			}
+			continue
+		}
 		file := findInRoot(name)
 		switch {
 		case file == "":
@@ -69,6 +78,23 @@ func findInRoot(name string) string {
 	for _, folder := range strings.Split(strings.TrimPrefix(nodeEnvironment[0], "PATH="), ":") {
 		if file, err := exec.LookPath(path.Join(folder, name)); err == nil {
 			return file
+		}
+	}
+	return ""
+}
+
+// inTheWay is the first path on the way to a folder that is there and is none, links followed; empty when the folder is there
+// or can be made.
+func inTheWay(folder string) string {
+	for at, rest := "/", strings.TrimPrefix(folder, "/"); rest != ""; {
+		var name string
+		name, rest, _ = strings.Cut(rest, "/")
+		at = path.Join(at, name)
+		if _, err := os.Lstat(at); err != nil {
+			return "" // nothing below it either
+		}
+		if info, err := os.Stat(at); err != nil || !info.IsDir() {
+			return at
 		}
 	}
 	return ""

@@ -10,8 +10,15 @@ import { IMAGE_LABEL } from './labels.ts';
 /** Nothing can be pulled under this name: `.local` has no registry. */
 const REPOSITORY = 'airgap.local/node';
 
-/** Names, kinds, modes, owners, sizes, times and targets of all files of a tree. */
-const LISTING = 'cd "$1" && find . -xdev -printf "%P %y %m %U %G %s %T@ %l\\n" | LC_ALL=C sort';
+/**
+ * Names, kinds, modes, owners, sizes, times and targets of all files of a tree; of files also the time of the last change to anything
+ * about them (%C), which is all that tells of a new file capability.
+ */
+const LISTING =
+  'cd "$1" && find . -xdev \\( -type f -printf "%P %C@ " -o -true \\) -printf "%P %y %m %U %G %s %T@ %l\\n" | LC_ALL=C sort';
+
+/** GNU tar leaves them out unless told: a program with a file capability (ping) would come without. */
+const ATTRIBUTES = ['--xattrs', '--xattrs-include=security.capability', '--xattrs-include=user.*'];
 
 /**
  * The node image as the engine knows it: imported when this very tree was not yet, labelled, never pulled. Two that import it
@@ -27,7 +34,7 @@ export async function ensureNodeImage(
   folder: string,
 ): Promise<string> {
   const listing = await runOrThrow(runner, ['sh', '-c', LISTING, 'sh', folder]);
-  const tag = createHash('sha256').update(listing).digest('hex').slice(0, 16);
+  const tag = createHash('sha256').update(`${ATTRIBUTES.join()}\n${listing}`).digest('hex').slice(0, 16);
   const reference = `${REPOSITORY}:${tag}`;
   if (await exists(docker, reference)) return reference;
   await using archive = runner.spawn([
@@ -36,6 +43,7 @@ export async function ensureNodeImage(
     folder,
     '--one-file-system',
     '--numeric-owner',
+    ...ATTRIBUTES,
     '-cf',
     '-',
     '.',

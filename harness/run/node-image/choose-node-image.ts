@@ -5,6 +5,8 @@ import type { Assets } from '../../core/assets.ts';
 import { HarnessError } from '../../core/errors.ts';
 import type { NodeImage } from '../../core/events.ts';
 import { systemReason } from '../../core/system-reason.ts';
+import { DISK_FOLDERS } from '../../providers/init-config.ts';
+import type { ProviderId } from '../../providers/provider.ts';
 import type { ChosenKubernetes } from '../kubernetes.ts';
 import { inspectRoot } from './inspect-root.ts';
 import { nodeNeeds } from './node-needs.ts';
@@ -24,6 +26,8 @@ export interface NodeImageOptions {
   readonly given: string | null;
   readonly assets: Assets;
   readonly kubernetes: ChosenKubernetes;
+  /** What the node will be. */
+  readonly provider: ProviderId;
   /** Where unpacked images are kept. */
   readonly cache: string;
 }
@@ -33,13 +37,14 @@ export interface NodeImageOptions {
  * anything runs in it. Throws HarnessError (config) when it cannot be used; the message names everything that it lacks.
  */
 export async function chooseNodeImage(options: NodeImageOptions): Promise<ChosenNodeImage> {
-  const { given, assets, kubernetes } = options;
+  const { given, assets, kubernetes, provider } = options;
   const { root, ...facts } =
     given === null
       ? { root: assets.nodeImage, from: 'setup' as const, path: null, digest: assets.nodeImageKey }
       : await openGiven(resolve(given), options);
-  const needs = await nodeNeeds(kubernetes.binary, assets);
-  const os = await inspectRoot(root, { agent: assets.agent, needs, name: given ?? 'of setup' });
+  const needs = await nodeNeeds(kubernetes.binary, assets, provider);
+  const name = given ?? 'of setup';
+  const os = await inspectRoot(root, { agent: assets.agent, needs, folders: DISK_FOLDERS, name });
   return { root, facts: { ...facts, os } };
 }
 

@@ -9,6 +9,7 @@ const factsSchema = z.strictObject({
   osRelease: z.string(),
   missing: z.array(z.string()),
   foreign: z.array(z.string()),
+  noFolders: z.array(z.string()),
 });
 
 export interface RootQuestion {
@@ -16,6 +17,8 @@ export interface RootQuestion {
   readonly agent: string;
   /** Programs that a node needs. */
   readonly needs: readonly string[];
+  /** Folders that a node needs: there, or to be made. Absolute. */
+  readonly folders: readonly string[];
   /** For messages. */
   readonly name: string;
 }
@@ -24,14 +27,14 @@ export interface RootQuestion {
  * Looks at a root file system without running anything of it.
  *
  * @returns PRETTY_NAME of its os-release, or null
- * @throws HarnessError (config) that names every program it lacks, or that it is for another machine
+ * @throws HarnessError (config) that names every program it lacks, what is in the way of a folder, or that it is for another machine
  */
 export async function inspectRoot(
   root: string,
-  { agent, needs, name }: RootQuestion,
+  { agent, needs, folders, name }: RootQuestion,
 ): Promise<string | null> {
-  const said = await runOrThrow(hostRunner, [agent, 'root', root, ...needs]);
-  const { osRelease, missing, foreign } = factsSchema.parse(JSON.parse(said));
+  const said = await runOrThrow(hostRunner, [agent, 'root', root, ...needs, ...folders]);
+  const { osRelease, missing, foreign, noFolders } = factsSchema.parse(JSON.parse(said));
   const os = prettyName(osRelease);
   const which = `the node image "${name}"${os === null ? '' : ` (${os})`}`;
   if (foreign.length > 0) {
@@ -54,6 +57,15 @@ export async function inspectRoot(
       code: 'config',
       hint: 'install them in it (docs/node-image.md says what each is for), or leave --node-image out',
     });
+  }
+  if (noFolders.length > 0) {
+    throw new HarnessError(
+      `${which} has in the way of a node's folders, as neither a folder nor a link to one: ${noFolders.map(printable).join(', ')}`,
+      {
+        code: 'config',
+        hint: `a node needs ${folders.join(', ')}: remove what is in the way, or make the folder that the link names`,
+      },
+    );
   }
   return os;
 }

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Assets } from '../../core/assets.ts';
 import { hostRunner } from '../../core/runner.ts';
+import { IMAGE_NEEDS, type ProviderId } from '../../providers/provider.ts';
 
 /** What the harness itself runs inside a node; everything else it needs there comes with its own static program. */
 const HARNESS = [
@@ -30,10 +31,14 @@ const STAND_IN = [
   'iptables-restore',
 ] as const;
 
-/** Programs that the root file system of a node must have, for this Kubernetes. */
-export async function nodeNeeds(binary: string, { k3s }: Pick<Assets, 'k3s'>): Promise<readonly string[]> {
+/** Programs that the root file system of a node must have, for this Kubernetes and this provider. */
+export async function nodeNeeds(
+  binary: string,
+  { k3s }: Pick<Assets, 'k3s'>,
+  provider: ProviderId,
+): Promise<readonly string[]> {
   const isStandIn = k3s.standIn && (await isSameFile(binary, k3s.binary));
-  return isStandIn ? [...HARNESS, ...STAND_IN] : HARNESS;
+  return [...HARNESS, ...IMAGE_NEEDS[provider], ...(isStandIn ? STAND_IN : [])];
 }
 
 /** A bundle's K3s may be the stand-in: told by its content, since no program of a bundle runs on the host. */

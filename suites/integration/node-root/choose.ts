@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readAssets } from '../../../harness/core/assets.ts';
 import { HarnessError } from '../../../harness/core/errors.ts';
+import type { ProviderId } from '../../../harness/providers/provider.ts';
 import { type ChosenNodeImage, chooseNodeImage } from '../../../harness/run/node-image/choose-node-image.ts';
 import { REPO_ROOT } from '../support/needs.ts';
 
 /** What a run with `--node-image given` and setup's Kubernetes would take. */
-export async function choose(given: string, cache: string): Promise<ChosenNodeImage> {
+export async function choose(
+  given: string,
+  cache: string,
+  provider: ProviderId = 'netns',
+): Promise<ChosenNodeImage> {
   const assets = await readAssets(REPO_ROOT);
   const kubernetes = { binary: assets.k3s.binary, platformArchives: [], from: 'setup' };
-  return await chooseNodeImage({ given, assets, kubernetes, cache });
+  return await chooseNodeImage({ given, assets, kubernetes, provider, cache });
 }
 
 /** The one error that an attempt gives, as its user reads it; anything but bad input fails the test. */

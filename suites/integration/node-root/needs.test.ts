@@ -46,6 +46,35 @@ describe('what a node needs of its root', function rootNeeds() {
     });
   }
 
+  it('misses what a container is started by, only where nodes are containers', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-root-'));
+    const root = await fakeRoot(join(dir.path, 'root'));
+    expect((await choose(root, dir.path)).facts.os).to.equal('Site Linux 3');
+    expect(await refusal(choose(root, dir.path, 'container'))).to.equal(
+      `the node image "${root}" (Site Linux 3) lacks: env, unshare`,
+    );
+  });
+
+  it('refuses what is in the way of a folder of the node: a file, or a link to nowhere or out of the root', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-root-'));
+    const root = await fakeRoot(join(dir.path, 'root'));
+    await mkdir(join(root, 'var/lib/kubelet'), { recursive: true });
+    await mkdir(join(root, 'data/logs'), { recursive: true });
+    await symlink('/data/logs', join(root, 'var/log'));
+    await choose(root, dir.path);
+
+    await rm(join(root, 'var/log'));
+    await symlink(dir.path, join(root, 'var/log')); // is there on this machine, not in the root
+    await symlink('../gone', join(root, 'var/lib/cni'));
+    await writeFile(join(root, 'var/lib/rancher'), '');
+    expect(await refusal(choose(root, dir.path))).to.equal(
+      `the node image "${root}" (Site Linux 3) has in the way of a node's folders, as neither a folder nor a link to one: /var/lib/rancher, /var/lib/cni, /var/log`,
+    );
+    await rm(join(root, 'var'), { recursive: true });
+    await symlink('/nowhere', join(root, 'var'));
+    expect(await refusal(choose(root, dir.path))).to.match(/: \/var$/);
+  });
+
   it('airgap test: one error names all that is missing, exit code 2, nothing was started', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-root-'));
     const out = join(dir.path, 'run');
