@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type DisposableTempDir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { type DisposableTempDir, mkdtempDisposable, readdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import { needs, REPO_ROOT } from '../support/needs.ts';
@@ -22,16 +23,17 @@ describe('npm run setup, told wrongly', function setupToldWrongly() {
   });
   afterEach(async () => await dir[Symbol.asyncDispose]());
 
-  const setup = async (
+  // oxlint-disable-next-line typescript/explicit-function-return-type -- execa's result type is made from its options
+  const setup = (
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
     shell: readonly string[] = [],
-  ): Promise<{ exitCode?: number | undefined; stdout: string; stderr: string }> => {
+  ) => {
     const [file = '', ...rest] = [...shell, process.execPath, MAIN, '--no-install', ...args];
-    return await execa(file, rest, {
+    return execa(file, rest, {
       reject: false,
       stdin: 'ignore',
-      env: { AIRGAP_CACHE: dir.path, AIRGAP_K3S: '', AIRGAP_K3S_RELEASES: '', ...env },
+      env: { AIRGAP_CACHE: dir.path, AIRGAP_K3S: '', AIRGAP_K3S_RELEASES: '', no_proxy: '127.0.0.1', ...env },
     });
   };
 
@@ -52,6 +54,32 @@ describe('npm run setup, told wrongly', function setupToldWrongly() {
     const { exitCode, stderr } = await setup([], { AIRGAP_K3S_RELEASES: `${site.base.origin}/elsewhere/` });
     expect(exitCode).to.equal(2);
     expect(stderr).to.contain('/elsewhere/v1.36.3%2Bk3s1/sha256sum-amd64.txt: HTTP 404 Not Found');
+  });
+
+  it('killed in the middle of a download it leaves no release, and the next one goes on from there', async () => {
+    await using site = await releaseSite({ ...FILES, [IMAGES]: Buffer.alloc(3_000_000, 'images') });
+    site.behaviour.cut = { afterBytes: 2_000_000, times: 1, silently: true };
+    const began = setup(['--k3s-releases', site.base.href]);
+    const partial = async (): Promise<number> => {
+      const names = await readdir(join(dir.path, 'downloads'), { recursive: true }).catch(() => []);
+      const file = names.find((name) => name.endsWith(IMAGES));
+      return file === undefined ? 0 : (await stat(join(dir.path, 'downloads', file))).size;
+    };
+    while ((await partial()) < 1_000_000) await sleep(20);
+    began.kill('SIGKILL');
+    await began;
+    const whole = async (): Promise<string[]> =>
+      (await readdir(join(dir.path, 'k3s-release'))).filter((name) => !name.startsWith('.'));
+    expect(await whole()).to.deep.equal([]);
+
+    site.requests.length = 0;
+    const { exitCode, stderr } = await setup(['--k3s-releases', site.base.href]);
+    expect(site.requests).to.have.length(2);
+    expect(site.requests[1]).to.match(/^k3s-airgap-images-amd64.tar.zst bytes=[1-9]\d+-$/);
+    // all of it came; that it is no K3s ends this setup
+    expect({ exitCode, stderr }).to.have.property('exitCode', 2);
+    expect(stderr).to.contain('is no K3s binary');
+    expect(await readdir(join(dir.path, 'k3s-release'))).to.deep.equal([]);
   });
 
   it('a base URL that is none', async () => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { K3S_RELEASE } from '../../../infra/setup/k3s-release.ts';
 
@@ -18,8 +19,8 @@ export interface Behaviour {
   hangAt?: string;
   /** Answer requests of this file with that status. */
   refuse?: { readonly name: string; readonly status: number };
-  /** Answer 302 first, as GitHub does, whose files lie on another host. */
-  redirect?: boolean;
+  /** Answer 302 first, as GitHub does, whose files lie on another host. The text: the origin to go to. @default this one */
+  redirect?: boolean | string;
 }
 
 export interface ReleaseSite extends AsyncDisposable {
@@ -32,7 +33,10 @@ export interface ReleaseSite extends AsyncDisposable {
 }
 
 /** A release site on loopback that holds `files` in the layout of GitHub's releases, and the list of their sums. */
-export async function releaseSite(files: Readonly<Record<string, Buffer>>): Promise<ReleaseSite> {
+export async function releaseSite(
+  files: Readonly<Record<string, Buffer>>,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<ReleaseSite> {
   const sums = Object.entries(files).map(([name, content]) => `${sha256(content)}  ${name}\n`);
   const held = new Map<string, Buffer>(Object.entries({ ...files, [SUMS]: Buffer.from(sums.join('')) }));
   const requests: string[] = [];
@@ -41,8 +45,10 @@ export async function releaseSite(files: Readonly<Record<string, Buffer>>): Prom
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const path = request.url ?? '';
-    if (behaviour.redirect === true && path.startsWith(folder)) {
-      response.writeHead(302, { location: path.replace(folder, '/assets/') }).end('elsewhere');
+    const { redirect = false } = behaviour;
+    if (redirect !== false && path.startsWith(folder)) {
+      const origin = redirect === true ? '' : redirect;
+      response.writeHead(302, { location: origin + path.replace(folder, '/assets/') }).end('elsewhere');
       return;
     }
     const name = path.slice(path.lastIndexOf('/') + 1);
@@ -81,11 +87,12 @@ export async function releaseSite(files: Readonly<Record<string, Buffer>>): Prom
     } else response.end(body);
   };
 
-  const server = createServer(answer).listen(0, '127.0.0.1');
+  const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    base: new URL(`http://127.0.0.1:${port}/releases/download`),
+    base: new URL(`${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/releases/download`),
     requests,
     behaviour,
     replace: (name, content) => void held.set(name, content),
