@@ -17,6 +17,8 @@ export interface Layout
   readonly config: Inside | null;
   readonly registries: Inside | null;
   readonly imageArchives: readonly Inside[];
+  /** Those that come by the site's registry. */
+  readonly registryArchives: readonly Inside[];
   readonly manifests: readonly { readonly found: Inside; readonly installAs: string }[];
   /** All else that is carried. */
   readonly files: readonly Inside[];
@@ -52,6 +54,7 @@ export async function assemble(layout: Layout): Promise<Bundle> {
     images,
     kubernetes,
     imageArchives: layout.imageArchives.map(({ path }) => path),
+    registryArchives: layout.registryArchives.map(({ path }) => path),
     manifests: layout.manifests.map(({ found, installAs }) => ({ path: found.path, installAs })),
     objects,
     requirements,
@@ -67,12 +70,18 @@ async function readItems(layout: Layout): Promise<{ items: Item[]; images: Image
   const archives = [
     ...layout.platformArchives.map((found) => ({ found, kind: 'platform-images' as const })),
     ...layout.imageArchives.map((found) => ({ found, kind: 'image-archive' as const })),
+    ...layout.registryArchives.map((found) => ({ found, kind: 'image-archive' as const })),
   ];
   for (const { found, kind } of archives) {
     const archive = await readImageArchive(found);
     items.push({ kind, name: baseName(found.file), file: found.file, ...archive.file });
     for (const image of archive.images) {
-      images.push({ ...image, archive: found.file, platformImage: kind === 'platform-images' });
+      images.push({
+        ...image,
+        archive: found.file,
+        platformImage: kind === 'platform-images',
+        ...(layout.registryArchives.includes(found) ? { via: 'registry' as const } : {}),
+      });
     }
   }
   for (const { reference, configDigest, manifestDigest, archive, size } of images) {

@@ -36,7 +36,21 @@ export async function readBundleYaml(root: string, file: string): Promise<Layout
     platformArchives: await paths.findFiles(kubernetes?.images ?? [], ['kubernetes', 'images']),
     config: await paths.findFile(kubernetes?.config, ['kubernetes', 'config']),
     registries: await paths.findFile(declared.registries, ['registries']),
-    imageArchives: await paths.findFiles(declared.images, ['images']),
+  };
+  const images = declared.images.map((one) =>
+    typeof one === 'string' ? { path: one, via: 'preload' as const } : one,
+  );
+  const found = await paths.findAll(
+    images.map(({ path: one }) => one),
+    ['images'],
+  );
+  const ways = found.flatMap((one) => {
+    const index = Number(one.at.at(-1));
+    return paths.onlyFile(one).map((archive) => ({ archive, via: images[index]?.via }));
+  });
+  const archives = {
+    imageArchives: ways.filter(({ via }) => via !== 'registry').map(({ archive }) => archive),
+    registryArchives: ways.filter(({ via }) => via === 'registry').map(({ archive }) => archive),
   };
   const manifests = await expandManifests(
     root,
@@ -59,6 +73,7 @@ export async function readBundleYaml(root: string, file: string): Promise<Layout
     },
     checks: checks.map(checkSpec),
     ...parts,
+    ...archives,
     ...manifests,
     files: [await findInside(root, file)],
   };

@@ -44,14 +44,14 @@ export class DeclaredPaths {
 
   /** Files alone; a folder is reported. */
   async findFiles(paths: readonly string[], at: YamlPath): Promise<Inside[]> {
-    return (await this.findAll(paths, at)).flatMap((declared) => this.#onlyFile(declared));
+    return (await this.findAll(paths, at)).flatMap((declared) => this.onlyFile(declared));
   }
 
   /** One file that may be left out. */
   async findFile(path: string | undefined, at: YamlPath): Promise<Inside | null> {
     if (path === undefined) return null;
     try {
-      const [found = null] = this.#onlyFile({ found: await findInside(this.#root, path), at });
+      const [found = null] = this.onlyFile({ found: await findInside(this.#root, path), at });
       return found;
     } catch (error) {
       this.report(at, reasonOf(error));
@@ -59,7 +59,8 @@ export class DeclaredPaths {
     }
   }
 
-  #onlyFile({ found, at }: Declared): Inside[] {
+  /** The file itself; a folder is reported and left out. */
+  onlyFile({ found, at }: Declared): Inside[] {
     if (found.kind === 'file') return [found];
     const advice = at.includes('images') ? '; an image layout must be packed with tar' : '';
     this.report(at, `path ${quoted(found.file)} is a folder, where a file is wanted${advice}`);

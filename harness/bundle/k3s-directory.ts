@@ -78,6 +78,7 @@ export async function readK3sDirectory(root: string): Promise<Layout | null> {
     ...only,
     platformArchives: parts.platform,
     imageArchives: parts.images,
+    registryArchives: [],
     manifests: parts.manifests.map((found) => ({ found, installAs: belowManifests(found.file) })),
     files: parts.files,
   };

@@ -59,6 +59,14 @@ const memory = z
   .union([z.string(), z.int().nonnegative()], { error: 'must be a quantity such as 2Gi or 512Mi' })
   .refine((value) => parseQuantityMiB(value) !== null, { error: 'must be a quantity such as 2Gi or 512Mi' });
 
+const imageArchive = z.strictObject({
+  path,
+  via: z
+    .enum(['preload', 'registry'])
+    .default('preload')
+    .describe('how its images come to the nodes: in K3s’s images directory, or by the site’s registry'),
+});
+
 /** bundle.yaml as its author writes it. Strict: a key that is not here is an error. */
 export const bundleSchema = z.strictObject({
   apiVersion: z.literal('airgap.dev/v1'),
@@ -80,7 +88,7 @@ export const bundleSchema = z.strictObject({
     .optional()
     .describe('omitted: the K3s that setup keeps'),
   images: z
-    .array(path)
+    .array(z.union([path, imageArchive], { error: 'must be a path, or a map with "path" and "via"' }))
     .default([])
     .describe('image archives: docker-archive or OCI layout in a tar, plain or compressed'),
   registries: path.optional().describe("K3s's registries.yaml"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Check } from '../core/cluster.ts';
 import { clusterDns } from './cluster-dns.ts';
+import { imagesAgain } from './images-again.ts';
 import { imagesPresent } from './images-present.ts';
 import { noImagePulls } from './no-image-pulls.ts';
 import { noRestarts } from './no-restarts.ts';
@@ -19,6 +20,7 @@ export const builtinChecks: readonly Check[] = [
   clusterDns,
   servicesReachable,
   noRestarts,
+  imagesAgain,
   podsComeBack,
   noImagePulls,
 ];

@@ -63,17 +63,42 @@ export const imagesPresent: Check = {
   id: 'images-present',
   title: 'every image of the bundle is really in the node’s store',
   phase: 'install',
-  async run({ cluster, bundle }) {
+  async run({ cluster, bundle, site }) {
+    const [byRegistry, preloaded] = [
+      bundle.images.filter(isByRegistry),
+      bundle.images.filter((one) => !isByRegistry(one)),
+    ];
+    const notOffered = byRegistry.flatMap((image) => missingInRegistry(image, site?.images) ?? []);
     let problems: readonly string[] = [];
     for (let tried = 0; tried < TRIES; tried += 1) {
       if (tried > 0) await sleep(AGAIN_MS);
       const stored = await readStore(cluster);
-      problems = bundle.images.flatMap((image) => missingImage(image, stored) ?? []);
+      problems = preloaded.flatMap((image) => missingImage(image, stored) ?? []);
       if (problems.length === 0) break;
     }
-    return verdictOf(problems, `${bundle.images.length} image(s) of the bundle are in the node's store`);
+    const offered = byRegistry.length === 0 ? '' : `, ${byRegistry.length} in the site's registry`;
+    return verdictOf(
+      [...problems, ...notOffered],
+      `${preloaded.length} image(s) of the bundle are in the node's store${offered}`,
+    );
   },
 };
+
+function isByRegistry({ via }: ImageItem): boolean {
+  return via === 'registry';
+}
+
+/** Why an image that comes by the registry is not to be had there; null when it is. `held`: undefined without services. */
+function missingInRegistry(
+  { reference, configDigest, archive }: ImageItem,
+  held?: ReadonlySet<string>,
+): string | null {
+  const label = `${reference ?? configDigest} (from ${archive})`;
+  if (reference === null) return `${label} has no name, and a registry keeps images by name`;
+  if (held === undefined)
+    return `${label} comes by a registry, and the site offers none: declare site.services.registry in gate.yaml`;
+  return held.has(reference) ? null : `${label} comes by a registry, and the site's does not hold it`;
+}
 
 /** All images that pods can use. Throws HarnessError (harness) when the runtime does not answer. */
 async function readStore({ node }: Cluster): Promise<StoredImage[]> {

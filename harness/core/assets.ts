@@ -24,6 +24,10 @@ const assetsSchema = z.strictObject({
   /** A docker-archive that holds `canaryRef`. */
   canaryImage: z.string(),
   canaryRef: z.string(),
+  /** The registry's program; only where setup was asked for it. */
+  registry: z.string().optional(),
+  /** Folders of a root file system with chrony, an overlay's, lowest last. */
+  ntp: z.strictObject({ layers: z.array(z.string()).readonly() }).optional(),
   /** A virtual machine of the node image; only where setup was asked for it. */
   vm: z
     .strictObject({
@@ -53,9 +57,10 @@ export const ASSETS_FILE = '.airgap/assets.json';
 export async function readAssets(repoRoot: string): Promise<Assets> {
   const file = join(repoRoot, ASSETS_FILE);
   const assets = parseAssets(await readFile(file, 'utf8').catch(() => fail(`${file} does not exist`)), file);
-  const { k3s, agent, nodeImage, canaryImage, vm } = assets;
+  const { k3s, agent, nodeImage, canaryImage, vm, registry, ntp } = assets;
+  const ofSite = [...(registry === undefined ? [] : [registry]), ...(ntp?.layers ?? [])];
   const ofVm = vm === undefined ? [] : [vm.disk, vm.kernel, vm.initrd];
-  const paths = [k3s.binary, ...k3s.images, agent, nodeImage, canaryImage, ...ofVm];
+  const paths = [k3s.binary, ...k3s.images, agent, nodeImage, canaryImage, ...ofVm, ...ofSite];
   for (const path of paths) {
     await access(path).catch(() => fail(`${path}, which ${file} names, is gone`));
   }

@@ -42,6 +42,8 @@ export interface ImageItem {
   readonly archive: string;
   /** True when it came in K3s's own archive: part of the platform. */
   readonly platformImage: boolean;
+  /** How it comes to the nodes. @default preload: in K3s's images directory */
+  readonly via?: 'registry';
   readonly layers: number;
   readonly size: number;
 }
@@ -115,8 +117,10 @@ export interface Bundle {
     readonly defaultEndpointDisabled: boolean;
     readonly network: ClusterNetwork;
   };
-  /** Absolute paths. */
+  /** Archives that are laid into K3s's images directory. Absolute paths. */
   readonly imageArchives: readonly string[];
+  /** Archives whose images come by the site's registry. Absolute paths. */
+  readonly registryArchives: readonly string[];
   /** Absolute paths with the name under server/manifests they are installed as. */
   readonly manifests: readonly { readonly path: string; readonly installAs: string }[];
   readonly objects: readonly ManifestObject[];

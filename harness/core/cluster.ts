@@ -23,6 +23,11 @@ export interface CheckContext {
   readonly signal: AbortSignal;
   /** Namespace for the harness's own helper pods, and the image that is present in every node for them. */
   readonly helper: { readonly namespace: string; readonly image: string };
+  /** What the simulated site offers. @default nothing */
+  readonly site?: {
+    /** References of the images that its registry holds. */
+    readonly images: ReadonlySet<string>;
+  };
   /** Saves a text under evidence/ of the run folder and says where. */
   evidence(name: string, text: string): Promise<EvidenceRef>;
 }

@@ -2,6 +2,7 @@
 import type { BundleSummary } from './bundle.ts';
 import type { RunNs } from './clock.ts';
 import type { Gate } from './gate.ts';
+import type { PlannedService } from './site.ts';
 
 export type NodeId = string;
 export type ClockId = string;
@@ -142,6 +143,8 @@ export interface InsideRanges {
   readonly services: readonly string[];
   readonly resolvers: readonly string[];
   readonly clusterDomain: string;
+  /** Addresses of the site's services: they belong to the site, and who uses them is recorded. @default none */
+  readonly site?: readonly string[];
 }
 
 export interface PlannedCheck {
@@ -160,6 +163,8 @@ export type EventBody =
       readonly gate: Gate;
       readonly environment: Environment;
       readonly inside: InsideRanges;
+      /** What the simulated site offers. @default nothing */
+      readonly services?: readonly PlannedService[];
       readonly phases: readonly Phase[];
       readonly checks: readonly PlannedCheck[];
       /** Observers that must be up from prove to teardown for the run to prove anything. */
@@ -229,6 +234,12 @@ export type EventBody =
       readonly image: string;
       readonly outcome: 'pulling' | 'pulled' | 'failed';
       readonly message: string;
+    }
+  /** Whether an image in the node's store, by one of its names, can be had again. `untried`: nobody asked for it again. */
+  | {
+      readonly type: 'image-again';
+      readonly image: string;
+      readonly how: 'pinned' | 'pulled' | 'lost' | 'untried';
     }
   | {
       readonly type: 'health';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { GateServices, Stub } from './gate-services.ts';
 
 /** At least one scope; all that are given must match. Globs: `*` matches any run of characters. */
 export interface ExceptionScope {
@@ -28,6 +29,8 @@ export interface InternalDestination {
   /** Empty: any port. */
   readonly ports: readonly number[];
   readonly description: string | null;
+  /** What stands there in the test. @default nothing */
+  readonly serve?: Stub;
 }
 
 /** The owner's side: what the site offers, what is required, what is accepted. Never part of the bundle. */
@@ -37,6 +40,8 @@ export interface Gate {
   readonly profile: 'no-route';
   readonly requiredChecks: readonly string[];
   readonly internal: readonly InternalDestination[];
+  /** What the simulated site offers. @default nothing */
+  readonly services?: GateServices;
   readonly exceptions: readonly GateException[];
 }
 
@@ -47,3 +52,12 @@ export const EMPTY_GATE: Gate = {
   internal: [],
   exceptions: [],
 };
+
+/** The gate as logs and reports keep it: without the password of the site's registry. */
+export function gateForLog(gate: Gate): Gate {
+  const { services } = gate;
+  const registry = services?.registry ?? null;
+  if (services === undefined || registry === null || registry.login === null) return gate;
+  const login = { user: registry.login.user, password: '***' };
+  return { ...gate, services: { ...services, registry: { ...registry, login } } };
+}

@@ -26,6 +26,11 @@ export interface LinkPlan {
   readonly nodeInterface: string;
   readonly sinkInterface: string;
   readonly sinkUplink: string;
+  /**
+   * Bridge inside the sink that carries the sink's addresses; the node's end of the sink is a port of it, as are the services
+   * of the site. @default none: the sink's end of the link has the addresses itself
+   */
+  readonly sinkBridge?: string;
   readonly witnessInterface: string;
   /** Routes inside the node besides the link's own, as `ip route add` words without the device. Never a default route in `no-route`. */
   readonly nodeRoutes: readonly string[];

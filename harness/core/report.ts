@@ -146,10 +146,35 @@ export const reportSchema = z.strictObject({
     }),
   ),
   attempts: z.array(attemptSchema),
+  images: z
+    .array(
+      z.strictObject({
+        name: z.string().describe('its reference, or the digest of its configuration where it has none'),
+        way: z
+          .enum(['platform', 'preload', 'registry'])
+          .describe(
+            'how it came to the nodes: inside the platform’s own archive, in K3s’s images directory, or by the site’s registry',
+          ),
+        archive: z.string().describe('file of the bundle that holds it'),
+        usedAs: z.array(z.string()).describe('references by which pods use it'),
+        usedBy: z.array(z.string()).describe('namespace/Kind/name'),
+        again: z
+          .enum(['pinned', 'pulled', 'lost', 'untried'])
+          .nullable()
+          .describe(
+            'whether it can be had again: pinned: garbage collection leaves it alone; pulled: it was taken out of the node’s store and came back; lost: it did not; untried: no pod that comes back uses it; null: it was not in the store, or nobody looked',
+          ),
+      }),
+    )
+    .describe('the images of the bundle'),
   siteDependencies: z.array(
     z.strictObject({
       name: z.string(),
       description: z.string().nullable(),
+      stands: z
+        .string()
+        .nullable()
+        .describe('what stood there in this run: a kind of service, or null for nothing'),
       used: z.boolean(),
       users: z.array(z.string()),
       destinations: z.array(z.string()),

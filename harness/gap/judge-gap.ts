@@ -15,6 +15,8 @@ export interface GapObservation {
   readonly node: ObservedNetwork;
   readonly sink: ObservedNetwork;
   readonly witness: ObservedNetwork;
+  /** Of each service of the site, by its name. */
+  readonly services: ReadonlyMap<string, ObservedNetwork>;
   /** Text of the node's /etc/resolv.conf. */
   readonly resolvConf: string;
 }
@@ -22,7 +24,7 @@ export interface GapObservation {
 /** What each part of a gap must be, against what it is. Pure. */
 export function judgeGap(
   { plan, forwarding }: { readonly plan: GapPlan; readonly forwarding: boolean },
-  { node, sink, witness, resolvConf }: GapObservation,
+  { node, sink, witness, services, resolvConf }: GapObservation,
 ): GapFact[] {
   const { link } = plan;
   const resolvers = parseResolvers(resolvConf);
@@ -40,10 +42,18 @@ export function judgeGap(
     fact('node-interfaces', 'the node has no interface but its link', up(node), [link.nodeInterface]),
     fact(
       'sink-interfaces',
-      'the sink has no interface but the node’s link and the one to the witness',
+      services.size === 0
+        ? 'the sink has no interface but the node’s link and the one to the witness'
+        : 'the sink has no interface but the node’s link, the site’s bridge with its services, and the one to the witness',
       up(sink),
-      [link.sinkInterface, link.sinkUplink],
+      [
+        link.sinkInterface,
+        link.sinkUplink,
+        ...(link.sinkBridge === undefined ? [] : [link.sinkBridge]),
+        ...plan.services.map(({ port }) => port),
+      ],
     ),
+    ...plan.services.flatMap(({ name, device }) => judgeService(name, device, services.get(name))),
     fact('witness-interfaces', 'the witness has no way on', up(witness), [link.witnessInterface]),
     fact(
       'witness-routes',
@@ -54,6 +64,22 @@ export function judgeGap(
     // On deliberately, it is for the witness to tell.
     ...(forwarding ? [] : [fact('sink-forwarding', 'the sink forwards nothing', forwardings(sink), [])]),
     fact('node-resolver', 'the node’s only resolver is the fake DNS', resolvers, [plan.resolver]),
+  ];
+}
+
+/** A service reaches the site's network and nothing behind it. */
+function judgeService(name: string, device: string, network: ObservedNetwork | undefined): GapFact[] {
+  const what = `the service “${name}” of the site`;
+  if (network === undefined) return [fact(`service-${name}`, `${what} has a namespace`, ['none'], [])];
+  return [
+    fact(`service-${name}-interfaces`, `${what} has no interface but its link`, up(network), [device]),
+    fact(
+      `service-${name}-routes`,
+      `${what} has no default route`,
+      [...defaults(network, 4), ...defaults(network, 6)],
+      [],
+    ),
+    fact(`service-${name}-forwarding`, `${what} forwards nothing`, forwardings(network), []),
   ];
 }
 

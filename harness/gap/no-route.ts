@@ -2,6 +2,8 @@
 import { type ClusterNetwork, DEFAULT_NETWORK } from '../core/cluster-network.ts';
 import type { NamespaceSetup } from '../core/namespace.ts';
 import type { LinkPlan } from '../core/node.ts';
+import type { PlannedService } from '../core/site.ts';
+import { planServiceLinks, type ServiceLink, SITE_BRIDGE, siteBridge } from './site-network.ts';
 
 /** Everything about a gap before anything of it exists: pure data. */
 export interface GapPlan {
@@ -11,6 +13,8 @@ export interface GapPlan {
   readonly resolver: string;
   readonly sink: NamespaceSetup;
   readonly witness: NamespaceSetup;
+  /** One namespace for each service of the site, each a port of the sink's bridge. */
+  readonly services: readonly ServiceLink[];
 }
 
 const SINK_TO_WITNESS = {
@@ -25,8 +29,12 @@ const SINK_TO_WITNESS = {
  * default routes lead to the witness, so that with forwarding on whatever the node sends outside would arrive there.
  *
  * @param cluster ranges of the node's Services and pods, as CIDR @default K3s's own
+ * @param services what the site offers; with none there is no bridge, and the link ends in the sink itself @default none
  */
-export function planNoRoute(cluster: Pick<ClusterNetwork, 'pods' | 'services'> = DEFAULT_NETWORK): GapPlan {
+export function planNoRoute(
+  cluster: Pick<ClusterNetwork, 'pods' | 'services'> = DEFAULT_NETWORK,
+  services: readonly Pick<PlannedService, 'name' | 'address'>[] = [],
+): GapPlan {
   const node4 = '10.99.0.1';
   const node6 = 'fd99::1';
   const nodeOf = (range: string): string => (range.includes(':') ? node6 : node4);
@@ -38,6 +46,7 @@ export function planNoRoute(cluster: Pick<ClusterNetwork, 'pods' | 'services'> =
     nodeInterface: 'eth0',
     sinkInterface: 'node0',
     sinkUplink: 'up0',
+    ...(services.length === 0 ? {} : { sinkBridge: SITE_BRIDGE }),
     witnessInterface: 'eth0',
     // Without it a ClusterIP connect from the node fails with ENETUNREACH before the service's rules see it.
     nodeRoutes: cluster.services.map((range) => `${range} src ${nodeOf(range)}`),
@@ -49,6 +58,7 @@ export function planNoRoute(cluster: Pick<ClusterNetwork, 'pods' | 'services'> =
     resolver: '10.99.0.2',
     sink: sinkSetup(link),
     witness: witnessSetup(link),
+    services: planServiceLinks(services),
   };
 }
 
@@ -60,7 +70,8 @@ export function withForwarding(plan: GapPlan): GapPlan {
   return { ...plan, sink: { ...plan.sink, sysctls: { ...plan.sink.sysctls, ...forwarding('1') } } };
 }
 
-function sinkSetup({ sinkUplink }: LinkPlan): NamespaceSetup {
+function sinkSetup(link: LinkPlan): NamespaceSetup {
+  const { sinkUplink } = link;
   const { sink4, sink6, witness4, witness6 } = SINK_TO_WITNESS;
   return {
     sysctls: {
@@ -79,6 +90,7 @@ function sinkSetup({ sinkUplink }: LinkPlan): NamespaceSetup {
       `link set ${sinkUplink} up`,
       `route add default via ${bare(witness4)} dev ${sinkUplink}`,
       `route add ::/0 via ${bare(witness6)} dev ${sinkUplink}`,
+      ...(link.sinkBridge === undefined ? [] : siteBridge(link.sinkBridge, link)),
     ],
   };
 }

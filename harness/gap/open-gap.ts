@@ -14,19 +14,24 @@ export interface Gap extends AsyncDisposable {
   /** Where sink and witness are watched: they always stand on this machine. */
   readonly vantage: Vantage;
   /** Paths for SpawnOptions.netns. */
-  readonly netns: { readonly sink: string; readonly witness: string };
+  readonly netns: {
+    readonly sink: string;
+    readonly witness: string;
+    /** Of each service of the site, by its name. */
+    readonly services: ReadonlyMap<string, string>;
+  };
 }
 
 /** What the gap needs of a session. */
 export interface GapSession {
-  /** Resources are named `<label>-sink` and `<label>-witness`. */
+  /** Resources are named `<label>-sink`, `<label>-witness` and `<label>-site-<service>`. */
   readonly label: string;
   readonly runner: CommandRunner;
   readonly record: { readonly kept: boolean };
 }
 
 /**
- * Makes sink and witness. Disposing removes them, unless the session was kept.
+ * Makes sink and witness, and a namespace for each service of the site. Disposing removes them, unless the session was kept.
  *
  * @param options.forwarding a deliberate fault (`--inject-fault sink-forwarding`) @default false
  * @throws HarnessError; what was made until then is removed
@@ -41,26 +46,44 @@ export async function openGap(
   const sink = `${label}-sink`;
   const witness = `${label}-witness`;
   const { sinkUplink, witnessInterface } = plan.link;
+  const services = plan.services.map((service) => ({ ...service, netns: `${label}-site-${service.name}` }));
   await using undo = new AsyncDisposableStack();
   undo.defer(async () => {
     // Not one batch: each goes even when the other is gone.
-    await Promise.all([sink, witness].map(async (name) => await runner.run(['ip', 'netns', 'delete', name])));
+    const all = [sink, witness, ...services.map(({ netns }) => netns)];
+    await Promise.all(all.map(async (name) => await runner.run(['ip', 'netns', 'delete', name])));
   });
   await ipBatch(runner, [
     `netns add ${sink}`,
     `netns add ${witness}`,
     `link add ${sinkUplink} netns ${sink} type veth peer name ${witnessInterface} netns ${witness}`,
+    ...services.flatMap(({ netns, port, device }) => [
+      `netns add ${netns}`,
+      `link add ${port} netns ${sink} type veth peer name ${device} netns ${netns}`,
+    ]),
   ]);
   await configureNamespace(runner, witness, plan.witness);
   await configureNamespace(runner, sink, plan.sink);
-  await Promise.all([waitUntilUp(runner, sink, sinkUplink), waitUntilUp(runner, witness, witnessInterface)]);
+  for (const { netns, inSink, own } of services) {
+    await configureNamespace(runner, sink, inSink);
+    await configureNamespace(runner, netns, own);
+  }
+  await Promise.all([
+    waitUntilUp(runner, sink, sinkUplink),
+    waitUntilUp(runner, witness, witnessInterface),
+    ...services.map(async ({ netns, device }) => await waitUntilUp(runner, netns, device)),
+  ]);
   const remove = undo.move();
   return {
     plan,
     forwarding,
     link: plan.link,
     vantage: hostVantage(runner),
-    netns: { sink: netnsPath(sink), witness: netnsPath(witness) },
+    netns: {
+      sink: netnsPath(sink),
+      witness: netnsPath(witness),
+      services: new Map(services.map(({ name, netns }) => [name, netnsPath(netns)])),
+    },
     async [Symbol.asyncDispose]() {
       if (!session.record.kept) await remove.disposeAsync();
     },

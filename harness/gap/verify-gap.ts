@@ -2,7 +2,7 @@
 import { HarnessError } from '../core/errors.ts';
 import type { RunningNode } from '../core/node.ts';
 import { type GapFact, judgeGap } from './judge-gap.ts';
-import { observeNetwork } from './observed-network.ts';
+import { type ObservedNetwork, observeNetwork } from './observed-network.ts';
 import type { Gap } from './open-gap.ts';
 
 /**
@@ -18,10 +18,15 @@ export async function verifyGap(node: RunningNode, gap: Gap): Promise<GapFact[]>
     observeNetwork(gap.vantage, gap.netns.witness),
     node.exec(['cat', '/etc/resolv.conf']),
   ]);
+  const services = new Map<string, ObservedNetwork>();
+  for (const [name, netns] of gap.netns.services) {
+    services.set(name, await observeNetwork(gap.vantage, netns));
+  }
   const facts = judgeGap(gap, {
     node: inNode,
     sink: inSink,
     witness: inWitness,
+    services,
     resolvConf: resolvConf.stdout,
   });
   const wrong = facts.filter((fact) => fact.result === 'fail');

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseConfig } from '../core/config-file.ts';
-import { EMPTY_GATE, type Gate } from '../core/gate.ts';
+import { EMPTY_GATE, type Gate, type InternalDestination } from '../core/gate.ts';
 import { readTextFile } from '../core/text-file.ts';
+import { ServiceFiles } from './read-services.ts';
 import { gateSchema } from './schema.ts';
 
 const MAX_BYTES = 2 ** 20;
@@ -18,12 +19,28 @@ export async function readGate(path: string | null): Promise<Gate> {
     maxBytes: MAX_BYTES,
     hint: 'give the path of the site’s gate.yaml with --gate, or leave the option out',
   });
-  const { value } = parseConfig(path, text, gateSchema, 'config');
+  const config = parseConfig(path, text, gateSchema, 'config');
+  const { value } = config;
+  const files = new ServiceFiles(path, config);
+  const declared = value.site.services;
+  const services = declared === undefined ? undefined : await files.services(declared, ['site', 'services']);
+  const internal: InternalDestination[] = [];
+  for (const [index, { serve, description, ...one }] of value.site.internal.entries()) {
+    const stub =
+      serve === undefined ? undefined : await files.stub(serve, ['site', 'internal', index, 'serve']);
+    internal.push({
+      ...one,
+      description: description ?? null,
+      ...(stub === undefined ? {} : { serve: stub }),
+    });
+  }
+  files.throwIfAny();
   return {
     file: path,
     profile: value.profile,
     requiredChecks: value.checks.required,
-    internal: value.site.internal.map((one) => ({ ...one, description: one.description ?? null })),
+    internal,
+    ...(services === undefined ? {} : { services }),
     exceptions: value.exceptions.map(({ scope, ...rest }) => ({
       ...rest,
       scope: {

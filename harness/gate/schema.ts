@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { PHASES } from '../core/events.ts';
+import { servicesSchema, stubSchema } from './services-schema.ts';
 import { isCidr, isDay, isDestination, isHostPattern } from './fields.ts';
 
 const text = z.string().regex(/\S/, 'must not be empty');
@@ -53,9 +54,13 @@ const internal = z
       )
       .default([]),
     ports: z.array(z.int().min(1).max(65_535)).default([]).describe('none: any port'),
+    serve: stubSchema.optional().describe('what stands there in the test; without it nothing answers'),
   })
   .refine(({ hosts, cidrs }) => hosts.length + cidrs.length > 0, {
     error: 'must have at least one of "hosts" and "cidrs"',
+  })
+  .refine(({ serve, hosts, ports }) => serve === undefined || (hosts.length > 0 && ports.length > 0), {
+    error: 'must have "hosts" and "ports" for "serve" to stand there',
   });
 
 const exception = z.strictObject({
@@ -83,6 +88,7 @@ export const gateSchema = z.strictObject({
         .superRefine(refuseSameName)
         .default([])
         .describe("what the customer's site provides: uses of it are site dependencies, not leaks"),
+      services: servicesSchema.optional().describe('what the simulated site offers in the test'),
     })
     .default({ internal: [] }),
   exceptions: z.array(exception).default([]).describe('accepted attempts: they stay in the report'),

@@ -4,7 +4,9 @@ import type { Check } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { InsideRanges, ObserverId, Phase, PlannedCheck } from '../core/events.ts';
 import type { Gate } from '../core/gate.ts';
+import { type PlannedService, SERVICE_RANGE, type ZoneEntry } from '../core/site.ts';
 import type { ProviderNeeds } from '../providers/choose-provider.ts';
+import { planServices, planZone } from './plan-services.ts';
 
 /** Names in which only the harness's own pods live. */
 export const CANARY_NAMESPACE = 'airgap-canary';
@@ -26,6 +28,10 @@ export interface Plan {
   readonly checks: readonly (PlannedCheck & { readonly phase: Check['phase'] })[];
   readonly observers: readonly ObserverId[];
   readonly inside: InsideRanges;
+  /** What the simulated site offers. */
+  readonly services: readonly PlannedService[];
+  /** Names that the site's own DNS knows. */
+  readonly zone: readonly ZoneEntry[];
   readonly node: { readonly name: string; readonly memoryMiB: number; readonly pids: number };
   readonly quietMs: number;
   readonly settleTimeoutMs: number;
@@ -34,6 +40,14 @@ export interface Plan {
 
 /** The simulated site's own: the link to the sink, and the fake DNS there. */
 const SITE = { node: ['10.99.0.0/24', 'fd99::/64'], resolvers: ['10.99.0.2', 'fd99::2'] } as const;
+/** With services their addresses are left out (SERVICE_RANGE): who uses them is seen as what is outside is. */
+const SITE_WITH_SERVICES = {
+  ...SITE,
+  node: ['10.99.0.0/26', '10.99.0.128/25', 'fd99::/64'],
+  site: [SERVICE_RANGE],
+} as const;
+/** The node's own address (harness/gap/no-route.ts). */
+const NODE_ADDRESS = '10.99.0.1';
 
 /**
  * Bundle + gate + options => plan. Every check is required: a bundle's own checks because its maker says they matter, the
@@ -65,13 +79,16 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
       { code: 'bundle', hint: 'set requirements.nodes to 1 to test what one node can show' },
     );
   }
+  const services = planServices(gate);
   return {
     needs: { ownKernel: bundle.requirements.ownKernel },
     profile: gate.profile,
     phases: ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart', 'teardown'],
     checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),
     observers: ['routes', 'link', 'cni', 'dns', 'witness', 'containers', 'pods'],
-    inside: { ...SITE, ...bundle.kubernetes.network },
+    inside: { ...(services.length === 0 ? SITE : SITE_WITH_SERVICES), ...bundle.kubernetes.network },
+    services,
+    zone: planZone(gate, services, NODE_ADDRESS),
     node: {
       name: 'n1',
       memoryMiB: Math.max(options.memoryMiB, bundle.requirements.memoryMiB ?? 0),

@@ -65,16 +65,20 @@ export function planNodeSide(link: LinkPlan): NamespaceSetup {
   };
 }
 
-/** The sink's side of the link. */
+/** The sink's side of the link: with addresses of its own, or a port of the bridge that has them. */
 export function planSinkSide(link: LinkPlan): NamespaceSetup {
-  const device = link.sinkInterface;
+  const { sinkInterface: port, sinkBridge: bridge } = link;
+  const routes = (link.sinkRoutes ?? []).map((route) => `route add ${route} dev ${bridge ?? port}`);
+  if (bridge !== undefined) {
+    return { sysctls: {}, ip: [`link set ${port} master ${bridge}`, `link set ${port} up`, ...routes] };
+  }
   return {
     sysctls: {},
     ip: [
-      `address add ${link.sink4} dev ${device}`,
-      `address add ${link.sink6} dev ${device} nodad`,
-      `link set ${device} up`,
-      ...(link.sinkRoutes ?? []).map((route) => `route add ${route} dev ${device}`),
+      `address add ${link.sink4} dev ${port}`,
+      `address add ${link.sink6} dev ${port} nodad`,
+      `link set ${port} up`,
+      ...routes,
     ],
   };
 }

@@ -4,10 +4,13 @@ import { readGate } from '../gate/read-gate.ts';
 import { readBundle } from '../bundle/read-bundle.ts';
 import { builtinChecks } from '../checks/builtin-checks.ts';
 import { dataChecks } from '../checks/data-checks.ts';
+import { siteChecks } from '../checks/site-services.ts';
 import type { Bundle } from '../core/bundle.ts';
 import type { Check } from '../core/cluster.ts';
 
 import type { Gate } from '../core/gate.ts';
+import { planServices } from '../plan/plan-services.ts';
+import { routeImages } from '../plan/route-images.ts';
 import { makePlan, type Plan, type PlanOptions } from '../plan/plan.ts';
 import { applyRules } from '../rules/apply-rules.ts';
 import type { Finding } from '../rules/finding.ts';
@@ -29,9 +32,10 @@ export async function inspect(
   bundlePath: string,
   options: PlanOptions & { readonly gatePath: string | null },
 ): Promise<Inspected> {
-  const bundle = await readBundle(bundlePath);
+  const carried = await readBundle(bundlePath);
   const gate = await readGate(options.gatePath ?? (await findGate(bundlePath)));
-  const checks = [...builtinChecks, ...dataChecks(bundle)];
+  const bundle = routeImages(carried, gate);
+  const checks = [...builtinChecks, ...siteChecks(gate, planServices(gate)), ...dataChecks(bundle)];
   return {
     bundle,
     gate,

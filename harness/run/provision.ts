@@ -22,9 +22,12 @@ import { openSession } from '../providers/session.ts';
 import { makeCluster } from '../site/cluster.ts';
 import { contractState } from '../site/contract-record.ts';
 import { readDistribution } from '../site/distribution.ts';
+import { shownOf } from '../site/drop-ins.ts';
 import { type K3sOptions, startK3s } from '../site/k3s.ts';
 import { k3sService } from '../site/k3s-service.ts';
 import { serviceRouteLimit } from '../site/service-route.ts';
+import { type RunningSite, startSite } from '../site/services/start-site.ts';
+import { trustAuthority } from '../site/trust.ts';
 import type { RunFold } from '../verdict/run-fold.ts';
 import type { EventLog } from './event-log.ts';
 import type { Inspected } from './inspect.ts';
@@ -43,6 +46,8 @@ export interface Provisioned {
   readonly helper: { readonly namespace: string; readonly image: string };
   /** Path of K3s's log on this machine. */
   readonly k3sLog: string;
+  /** What the simulated site offers; null: nothing. */
+  readonly services: RunningSite | null;
   /** From now on disposing leaves node and gap up, for `airgap shell`. */
   keep(): Promise<void>;
 }
@@ -77,11 +82,15 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const { inspected, plan, clock, log, signal, stack, observers, outDir, fold } = context;
   const { kubernetes, nodeRoot, assets, faults } = context;
   const contract = contractState(kubernetes.binary, context.cache);
-  const gapPlan = planNoRoute(plan.inside);
+  const gapPlan = planNoRoute(plan.inside, plan.services);
   const session = stack.use(await openSession({ outDir }));
   const gap = stack.use(await openGap(session, gapPlan, { forwarding: faults.includes('sink-forwarding') }));
+  const { gate, bundle } = inspected;
+  const { services, zone } = plan;
+  const siteOptions = { session, services, netns: gap.netns.services, gate, bundle, assets, outDir, log };
+  const site = services.length === 0 ? null : stack.use(await startSite(siteOptions));
 
-  const archives = [...kubernetes.platformArchives, ...inspected.bundle.imageArchives, assets.canaryImage];
+  const archives = [...kubernetes.platformArchives, ...bundle.imageArchives, assets.canaryImage];
   const k3sLog = join(outDir, 'k3s.log');
   const k3sOptions: K3sOptions = {
     binary: K3S_PATH,
@@ -89,6 +98,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     registries: inspected.bundle.kubernetes.registries,
     blame: isOwnKubernetes(kubernetes, inspected) ? 'harness' : 'bundle',
     link: gap.link,
+    files: site?.nodeFiles ?? [],
     logFile: k3sLog,
     signal,
   };
@@ -101,7 +111,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
       memoryMiB: plan.node.memoryMiB,
       pids: plan.node.pids,
       binds: [{ from: kubernetes.binary, to: K3S_PATH }, ...imageBinds(archives)],
-      service: await k3sService(plan.node.name, k3sOptions),
+      // A node that gets what was made for this run is no node that was saved before it.
+      ...(site === null ? { service: await k3sService(plan.node.name, k3sOptions) } : {}),
     }),
   );
 
@@ -122,7 +133,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   await Promise.all([
     watch(startCapture({ ...atSink, id: 'witness', netns: witness, device: gap.link.witnessInterface })),
     watch(startCapture({ ...atSink, id: 'link', netns: sink, device: gap.link.sinkInterface })),
-    watch(startDns({ ...atSink, netns: sink, addresses: plan.inside.resolvers })),
+    watch(startDns({ ...atSink, netns: sink, addresses: plan.inside.resolvers, zone })),
     watch(routing),
   ]);
 
@@ -137,6 +148,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   await flushAll({ observers });
   refuseLeak(fold);
 
+  if (site !== null && site.trusted !== null) await trustAuthority(node, site.trusted);
   await watch(startContainers({ ...atNode, runningNode: node }));
   await watch(startCapture({ ...atNode, id: 'cni', netns: vantage.netns, device: 'cni0' }));
   const distribution = await readDistribution(node, K3S_PATH);
@@ -149,8 +161,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     ...k3sOptions,
     isRunning: prepared.serviceRuns ?? false,
   });
-  for (const { path, content } of k3s.added)
-    log.append({ type: 'added-file', path, content }, { node: node.name });
+  for (const file of k3s.added)
+    log.append({ type: 'added-file', path: file.path, content: shownOf(file) }, { node: node.name });
   const cluster = makeCluster(node, k3s.config);
   await watch(startPods({ ...atNode, config: k3s.config }));
   return {
@@ -160,6 +172,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     observers,
     helper: { namespace: PROBE_NAMESPACE, image: assets.canaryRef },
     k3sLog,
+    services: site,
     keep: async () => await session.keep(),
   };
 }

@@ -2,10 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Assets } from '../core/assets.ts';
-import type { CheckResult } from '../core/cluster.ts';
+import type { CheckContext, CheckResult } from '../core/cluster.ts';
 import { type Clock, startClock } from '../core/clock.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
 import type { CanaryPlace, EventOf, Phase } from '../core/events.ts';
+import { gateForLog } from '../core/gate.ts';
 import type { RunningObserver } from '../core/observer.ts';
 import type { Report } from '../core/report.ts';
 import type { ProviderChoice } from '../providers/choose-provider.ts';
@@ -25,7 +26,7 @@ import { settle } from './settle.ts';
 import { renderRun } from './render.ts';
 
 /** Faults that can be planted on purpose, to see the harness notice: such a run is never ready. */
-export const FAULTS = ['sink-forwarding'] as const;
+export const FAULTS = ['sink-forwarding', 'registry-stopped'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export interface RunOptions {
@@ -100,6 +101,15 @@ export class Run {
   /** Makes the run's folder and writes what `inspect` found. Nothing is started yet. */
   static async begin(inspected: Inspected, options: RunOptions): Promise<Run> {
     const { bundle, gate, plan, findings } = inspected;
+    if (
+      options.faults.includes('registry-stopped') &&
+      !plan.services.some(({ kind }) => kind === 'registry')
+    ) {
+      throw new HarnessError('--inject-fault registry-stopped: the gate declares no registry', {
+        code: 'usage',
+        hint: 'declare site.services.registry in gate.yaml',
+      });
+    }
     const kubernetes = await chooseKubernetes(bundle, options);
     const { nodeImage: given, assets, cache } = options;
     const nodeImage = await chooseNodeImage({
@@ -126,7 +136,7 @@ export class Run {
           items: bundle.items,
           images: bundle.images,
         },
-        gate,
+        gate: gateForLog(gate),
         environment: {
           provider: options.provider.id,
           providerReason: options.provider.why,
@@ -137,6 +147,7 @@ export class Run {
           tool: { name: 'airgap-readiness', version: options.version },
         },
         inside: plan.inside,
+        ...(plan.services.length === 0 ? {} : { services: plan.services }),
         phases: plan.phases,
         checks: plan.checks.map(({ id, title, required }) => ({ id, title, required })),
         observers: plan.observers,
@@ -286,8 +297,10 @@ export class Run {
             attempts: () => new Set(this.#fold.attempts().map((attempt) => attempt.id)),
           });
           return;
-        case 'exercise':
         case 'restart':
+          if (this.#options.faults.includes('registry-stopped')) await this.site.services?.stop('registry');
+          return;
+        case 'exercise':
           return; // their checks are the phase
       }
     });
@@ -306,6 +319,7 @@ export class Run {
       log: this.log,
       signal: this.#options.signal,
       helper: this.site.helper,
+      ...this.#siteFacts(),
       evidence: evidenceStore(this.outDir),
     });
   }
@@ -418,6 +432,13 @@ export class Run {
         message: `K3s’s log is not whole: ${reasonOf(error)}`,
       });
     });
+  }
+
+  /** What checks are told of the simulated site. */
+  #siteFacts(): Pick<CheckContext, 'site'> {
+    const { services } = this.site;
+    if (services === null) return {};
+    return { site: { images: new Set(services.images.map(({ reference }) => reference)) } };
   }
 
   #shared(): {

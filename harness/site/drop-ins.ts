@@ -7,6 +7,8 @@ import type { NodeLimits } from './node-limits.ts';
 export interface DropIn {
   readonly path: string;
   readonly content: string;
+  /** A part of the content that no log or report shows. */
+  readonly secret?: string;
 }
 
 /**
@@ -53,4 +55,9 @@ export function dropIns(link: LinkPlan, nodeName: string, limits: NodeLimits): D
     });
   }
   return files;
+}
+
+/** The content as logs and reports show it. */
+export function shownOf({ content, secret }: DropIn): string {
+  return secret === undefined ? content : content.replaceAll(secret, '***');
 }

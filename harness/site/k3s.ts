@@ -18,6 +18,8 @@ export interface K3sOptions {
   readonly config: string | null;
   readonly registries: string | null;
   readonly link: LinkPlan;
+  /** Further files for the node, laid there before K3s starts. @default none */
+  readonly files?: readonly DropIn[];
   /** Where K3s's log is saved on this machine, when the node is Ready or does not become so. */
   readonly logFile: string;
   readonly signal: AbortSignal;
@@ -79,12 +81,13 @@ async function placeFiles(node: RunningNode, options: K3sOptions): Promise<reado
     if (from !== null) await node.writeFile(to, await readFile(from, 'utf8'), 0o600);
   }
   const added = await planDropIns(node, options);
-  for (const { path, content } of added) await node.writeFile(path, content, 0o600);
+  for (const { path, content } of added)
+    await node.writeFile(path, content, path.endsWith('.crt') ? 0o644 : 0o600);
   return added;
 }
 
-async function planDropIns(node: RunningNode, { link }: K3sOptions): Promise<readonly DropIn[]> {
-  return dropIns(link, node.name, await readLimits(node));
+async function planDropIns(node: RunningNode, { link, files = [] }: K3sOptions): Promise<readonly DropIn[]> {
+  return [...dropIns(link, node.name, await readLimits(node)), ...files];
 }
 
 /** Null when `stop` comes first. A kubeconfig that is half written parses to nothing usable, and is read again. */

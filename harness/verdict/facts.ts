@@ -26,6 +26,7 @@ export class Facts {
   readonly canaryAnswers = new Map<string, string>();
   readonly checks: EventOf<'check'>[] = [];
   readonly findings: EventOf<'finding'>[] = [];
+  readonly imagesAgain: EventOf<'image-again'>[] = [];
   readonly addedFiles: EventOf<'added-file'>[] = [];
   end: EventOf<'end'> | null = null;
   lastAt: RunNs = 0;
@@ -53,6 +54,9 @@ export class Facts {
         return;
       case 'added-file':
         this.addedFiles.push(event);
+        return;
+      case 'image-again':
+        this.imagesAgain.push(event);
         return;
       case 'task':
         return this.#tasks.add(event);

@@ -22,7 +22,7 @@ export interface Joined {
 /** Puts together what several observers saw of the same wish. Order: who is surest of the process comes first. */
 export function join(facts: Facts): Joined {
   const { canaries, isCanary } = matchCanaries(facts);
-  const internal = new InternalDestinations(facts.run.gate);
+  const internal = new InternalDestinations(facts.run.gate, facts.run.services);
   const joiner = new Joiner(facts, internal);
   const byObserver = Map.groupBy(
     facts.sightings.filter((sighting) => !isCanary(sighting)),

@@ -8,6 +8,7 @@ import { summariseChecks } from './checks.ts';
 import { decide } from './decide.ts';
 import { Exceptions } from './exceptions.ts';
 import { Facts } from './facts.ts';
+import { imageWays } from './image-ways.ts';
 import { join } from './join.ts';
 import { limitsOf } from './limits.ts';
 import { summariseObservers } from './observers.ts';
@@ -110,7 +111,8 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
     phases,
     checks,
     attempts,
-    siteDependencies: summariseDependencies(run.gate, uses),
+    images: imageWays(facts),
+    siteDependencies: summariseDependencies(internal, uses),
     findings: facts.findings.map(({ rule, severity, message, location, remedy }) => ({
       rule,
       severity,

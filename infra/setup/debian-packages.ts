@@ -12,6 +12,8 @@ export const HOST_PACKAGES = [
   'kmod', // loads the modules a node's network needs
   'mmdebstrap', // makes the node image and the trees of the example images
   'nftables', // the gap's rules
+  'openssl', // the certificates of a simulated site
+  'perl-base', // passwords of a site's registry
   'procps', // sysctl
   'tcpdump', // the packet observer
   'util-linux', // nsenter, unshare, setpriv, flock

@@ -24,6 +24,7 @@ const goModules = [
   'infra/node-agent/go.mod',
   'infra/images/podinfo/go.mod',
   'infra/images/update-check/go.mod',
+  'infra/registry/go.mod',
 ].map((file) => join(repo, file));
 
 function requireMachine(): void {
@@ -82,6 +83,7 @@ async function setup(options: SetupOptions): Promise<void> {
     k3s,
     log,
     providers: options.providers,
+    parts: options.parts,
   });
   progress.line(`setup: done in ${elapsed(performance.now() - start)}; next: npm test`);
 }

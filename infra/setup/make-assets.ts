@@ -37,6 +37,7 @@ export interface SetupContext {
   readonly log: (step: string) => string;
   /** As in SetupOptions. */
   readonly providers: SetupOptions['providers'];
+  readonly parts: SetupOptions['parts'];
 }
 
 const saying = (made: boolean, what: string): string => `${made ? 'made' : 'kept'}: ${what}`;
@@ -74,6 +75,8 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     canaryImage: join(canary.folder, 'canary.tar'),
     canaryRef: CANARY_REFERENCE,
     ...(vm === undefined ? {} : { vm }),
+    ntp: { layers: ['time', 'base'].map((tree) => join(trees.examples.folder, tree)) },
+    ...(programs.registry === null ? {} : { registry: programs.registry.path }),
   });
 }
 
@@ -83,6 +86,8 @@ interface Programs {
   readonly podinfo: BuiltProgram;
   readonly updateCheck: BuiltProgram;
   readonly shopApi: BuiltProgram;
+  /** Null: not asked for. */
+  readonly registry: BuiltProgram | null;
 }
 
 /** The compiler's lane. */
@@ -115,7 +120,10 @@ async function buildPrograms(context: SetupContext, signal: AbortSignal): Promis
     const { made, ...standIn } = await standInK3s(join(repo, 'infra/k3s-compat'), cache, go, run);
     return [standIn, saying(made, shortVersion(standIn.version))];
   });
-  return { k3s, agent, podinfo, updateCheck, shopApi };
+  const registry = context.parts.has('registry')
+    ? await build({ name: 'registry', sources: join(repo, 'infra/registry'), package: '.' })
+    : null;
+  return { k3s, agent, podinfo, updateCheck, shopApi, registry };
 }
 
 /** The package manager's lane. */

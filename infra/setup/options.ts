@@ -17,7 +17,13 @@ export type K3sChoice =
   | { readonly from: 'release'; readonly base: URL }
   | { readonly from: 'stand-in' };
 
+/** Parts of a simulated site that not every gate declares. */
+export const EXTRA_PARTS = ['registry'] as const;
+export type ExtraPart = (typeof EXTRA_PARTS)[number];
+
 export interface SetupOptions {
+  /** What is made for sites that declare it. */
+  readonly parts: ReadonlySet<ExtraPart>;
   /** What is made besides the `netns` provider's. */
   readonly providers: ReadonlySet<ExtraProvider>;
   /** False: say which Debian packages are missing instead of installing them. */
@@ -44,6 +50,7 @@ Which K3s, one of:
 Else:
   --provider LIST  also make what these kinds of node need, separated by commas: container (Docker, unless
                  an engine is there), vm
+  --with LIST    also make what gates may declare, separated by commas: registry
   --no-install   install nothing: say which Debian packages are missing
   --no-browser   do without Chromium, which only the browser tests need
   --help
@@ -69,6 +76,7 @@ export function parseOptions(
         'k3s-releases': { type: 'string' },
         'stand-in': { type: 'boolean', default: false },
         provider: { type: 'string', default: '' },
+        with: { type: 'string', default: '' },
         install: { type: 'boolean', default: true },
         browser: { type: 'boolean', default: true },
         help: { type: 'boolean', short: 'h', default: false },
@@ -83,6 +91,7 @@ export function parseOptions(
   }
   if (values.help) return null;
   return {
+    parts: new Set(values.with.split(',').filter(Boolean).map(extraPart)),
     providers: new Set(values.provider.split(',').filter(Boolean).map(extraProvider)),
     install: values.install,
     browser: values.browser,
@@ -131,6 +140,15 @@ function extraProvider(name: string): ExtraProvider {
   if (known !== undefined) return known;
   throw new HarnessError(
     `setup does not know the provider "${name}"; it makes extra parts for: ${EXTRA_PROVIDERS.join(', ')}`,
+    { code: 'usage', hint: 'run: npm run setup -- --help' },
+  );
+}
+
+function extraPart(name: string): ExtraPart {
+  const known = EXTRA_PARTS.find((part) => part === name);
+  if (known !== undefined) return known;
+  throw new HarnessError(
+    `setup does not know the part "${name}"; it makes extra parts for sites: ${EXTRA_PARTS.join(', ')}`,
     { code: 'usage', hint: 'run: npm run setup -- --help' },
   );
 }

@@ -13,6 +13,7 @@ import {
   dependenciesSection,
   exceptionsSection,
   findingsSection,
+  imagesSection,
   itemsSection,
   reasonsSection,
 } from './sections.ts';
@@ -35,6 +36,7 @@ export function renderHtml(report: Report): string {
     exceptionsSection(report),
     canariesSection(report),
     observersSection(report),
+    imagesSection(report),
     itemsSection(report),
     limitsSection(report),
     environmentSection(report),

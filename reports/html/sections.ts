@@ -104,7 +104,7 @@ export function findingsSection({ findings }: Report): Section {
 /** What the customer must provide. */
 export function dependenciesSection({ siteDependencies }: Report): Section {
   const body = table(
-    'Destinations that gate.yaml declares as provided by the site: what the customer must have, and for whom',
+    'What gate.yaml says that the site provides: what the customer must have, and for whom',
     [
       {
         head: 'Name',
@@ -112,6 +112,7 @@ export function dependenciesSection({ siteDependencies }: Report): Section {
         cell: ({ name, description }) =>
           html`${name}${description === null ? null : html`<br><span class="soft">${description}</span>`}`,
       },
+      { head: 'Stood there', cell: ({ stands }) => stands ?? html`<span class="soft">nothing</span>` },
       {
         head: 'Needed by',
         cell: ({ users, note }) => (note === null ? lines(users) : html`<span class="soft">${note}</span>`),
@@ -120,9 +121,44 @@ export function dependenciesSection({ siteDependencies }: Report): Section {
       { head: 'Times', number: true, cell: ({ count }) => count },
     ],
     siteDependencies,
-    'gate.yaml declares no destination of the site (site.internal), and none was needed.',
+    'gate.yaml declares nothing that the site provides (site.internal, site.services), and nothing was needed.',
   );
   return { id: 'dependencies', title: 'Site dependencies', count: siteDependencies.length, body };
+}
+
+const AGAIN = {
+  pinned: 'never collected',
+  pulled: 'taken away, pulled again',
+  lost: 'taken away, did not come back',
+  untried: 'taken away, not asked for again',
+} as const;
+
+export function imagesSection({ images }: Report): Section {
+  const body = table(
+    'The way of each image to the nodes, the references that pods use, and whether it can be had again',
+    [
+      {
+        head: 'Image',
+        names: true,
+        cell: ({ name, archive }) => html`${mono(name)}<br><span class="soft">${archive}</span>`,
+      },
+      { head: 'Way', cell: ({ way }) => way },
+      { head: 'Used as', cell: ({ usedAs }) => lines(usedAs) },
+      { head: 'Used by', cell: ({ usedBy }) => lines(usedBy) },
+      {
+        head: 'Again',
+        cell: ({ again }) =>
+          again === 'lost'
+            ? html`<b class="bad">${AGAIN[again]}</b>`
+            : again === null
+              ? 'not tried'
+              : (AGAIN[again] ?? again),
+      },
+    ],
+    images,
+    'The bundle carries no image.',
+  );
+  return { id: 'images', title: 'Images', count: images.length, body };
 }
 
 function lines(texts: readonly string[]): Html[] {

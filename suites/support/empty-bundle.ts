@@ -21,6 +21,7 @@ export const EMPTY_BUNDLE: Bundle = {
     network: DEFAULT_NETWORK,
   },
   imageArchives: [],
+  registryArchives: [],
   manifests: [],
   objects: [],
   requirements: { nodes: 1, memoryMiB: null, ownKernel: false },

@@ -5,6 +5,9 @@ import { insideRanges } from '../../core/inside-addresses.ts';
 /** `ff01::/16` and `ff02::/16` are the link-scope groups in common use; the decoder knows the others. */
 const LINK_SCOPE = ['ff01::/16', 'ff02::/16'];
 
+/** A TCP segment without SYN (offset 13 of the header holds the flags, RFC 9293): of a site's service only who begins counts. */
+const ESTABLISHED = 'tcp[13] & 2 = 0';
+
 /**
  * The packet filter: questions to port 53 whoever is asked, and what goes outside; nothing else that stays inside. It is
  * evaluated in the kernel, so that a busy cluster's own traffic costs nothing here.
@@ -16,5 +19,9 @@ const LINK_SCOPE = ['ff01::/16', 'ff02::/16'];
  */
 export function outgoingFilter(inside: InsideRanges): string {
   const ranges = [...insideRanges(inside), ...LINK_SCOPE].map((range) => `dst net ${range}`).join(' or ');
-  return `not arp and (dst port 53 or not (${ranges}))`;
+  const filter = `not arp and (dst port 53 or not (${ranges}))`;
+  return (inside.site ?? []).reduce(
+    (all, range) => `${all} and not (dst net ${range} and ${ESTABLISHED})`,
+    filter,
+  );
 }

@@ -68,7 +68,7 @@ export function nameErrorFor(query: Buffer): Buffer | null {
 }
 
 /** Offset behind the question section; null when there is none or it is cut off. */
-function endOfQuestions(message: Buffer): number | null {
+export function endOfQuestions(message: Buffer): number | null {
   const count = message.length < HEADER ? 0 : message.readUInt16BE(4);
   if (count === 0) return null;
   let at = HEADER;

@@ -2,18 +2,23 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
+import { z } from 'zod';
 import { reasonOf } from '../../core/errors.ts';
 import { questionsOf } from '../dns-question.ts';
-import { nameErrorFor } from './answer.ts';
 import { droppedDatagrams } from './dropped-datagrams.ts';
 import type { ServerLine } from './server-lines.ts';
 import { startTcpServer } from './tcp-server.ts';
 import { startUdpServer } from './udp-server.ts';
+import { Zone } from './zone.ts';
 
-// The fake DNS: a program of its own, since it runs in the sink's network namespace. Arguments: port, then addresses.
+// The fake DNS: a program of its own, since it runs in the sink's network namespace. Arguments: port, the site's own zone
+// (a JSON list of names with their addresses), then addresses.
 // It writes each question to standard output and takes `flush NAME` on standard input.
 
-const [port = '', ...addresses] = process.argv.slice(2);
+const [port = '', names = '[]', ...addresses] = process.argv.slice(2);
+const zone = new Zone(
+  z.array(z.strictObject({ name: z.string(), address: z.string() })).parse(JSON.parse(names)),
+);
 const STANDARD_OUTPUT = 1;
 const STANDARD_ERROR = 2;
 
@@ -40,7 +45,7 @@ const started = await Promise.allSettled(
           for (const { name, type, id } of questionsOf(query) ?? []) {
             say({ say: 'question', at, transport, from, server: address, name, type, id });
           }
-          return nameErrorFor(query);
+          return zone.answer(query);
         }),
     ),
   ),

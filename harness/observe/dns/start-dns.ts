@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { HarnessError } from '../../core/errors.ts';
 import type { RunningObserver } from '../../core/observer.ts';
+import type { ZoneEntry } from '../../core/site.ts';
 import { GuardedChild } from '../guarded-child.ts';
 import { inOwnSession } from '../own-session.ts';
 import type { ObserverOptions } from '../options.ts';
@@ -13,6 +14,8 @@ export interface DnsOptions extends ObserverOptions {
   readonly netns: string;
   /** Addresses in it that the node asks. */
   readonly addresses: readonly string[];
+  /** Names of the site itself, which exist. @default none */
+  readonly zone?: readonly ZoneEntry[];
   /** @default 53 */
   readonly port?: number;
 }
@@ -21,12 +24,12 @@ const SERVER = fileURLToPath(new URL('server.ts', import.meta.url));
 const START_MS = 10_000;
 
 /**
- * The fake DNS of the gap: knows no name, answers every question with NXDOMAIN and writes it down. Resolves when it
- * listens. Throws HarnessError (`harness`) when it cannot.
+ * The fake DNS of the gap: knows no name but those of the site, answers every other question with NXDOMAIN and writes each
+ * down. Resolves when it listens. Throws HarnessError (`harness`) when it cannot.
  */
 export async function startDns(options: DnsOptions): Promise<RunningObserver> {
-  const { vantage, netns, addresses, log, node, port = 53 } = options;
-  const argv = [process.execPath, SERVER, String(port), ...addresses];
+  const { vantage, netns, addresses, log, node, port = 53, zone = [] } = options;
+  const argv = [process.execPath, SERVER, String(port), JSON.stringify(zone), ...addresses];
   const child = new GuardedChild(
     vantage.spawn(inOwnSession(vantage, argv), { netns }),
     { log, node, source: 'dns', what: 'the fake DNS', lost: 'no name was answered or written down' },

@@ -31,6 +31,11 @@ const CAPABILITIES = {
           readFileSync(`${REPO_ROOT}/.airgap/assets.json`, 'utf8').includes('"vm"')
         ? null
         : 'setup has made no virtual machine (npm run setup -- --provider vm)',
+  registry: () =>
+    existsSync(`${REPO_ROOT}/.airgap/assets.json`) &&
+    readFileSync(`${REPO_ROOT}/.airgap/assets.json`, 'utf8').includes('"registry"')
+      ? null
+      : 'setup has built no registry (npm run setup -- --with registry)',
   chromium: () => (answers(['chromium', '--version']) ? null : 'chromium is not installed'),
   k3s: () => (existsSync(`${REPO_ROOT}/.airgap/assets.json`) ? null : 'setup has not run (npm run setup)'),
 } as const;

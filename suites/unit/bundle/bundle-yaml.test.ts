@@ -66,6 +66,7 @@ checks:
         network: DEFAULT_NETWORK,
       },
       imageArchives: [at('images/shop.tar')],
+      registryArchives: [],
       manifests: [
         { path: at('manifests/sub/b.yml'), installAs: 'sub/b.yml' },
         { path: at('extra/one.json'), installAs: 'one.json' },

@@ -53,6 +53,7 @@ describe('a K3s air-gap directory', () => {
         network: DEFAULT_NETWORK,
       },
       imageArchives: [at('agent/images/store.tar'), at('images/shop.tar'), at('more.tar')],
+      registryArchives: [],
       manifests: [
         { path: at('manifests/top.yaml'), installAs: 'top.yaml' },
         { path: at('server/manifests/sub/a.yaml'), installAs: 'sub/a.yaml' },

@@ -28,6 +28,7 @@ const closed = {
   node: parseNetwork(NODE),
   sink: bare('lo', 'node0', 'up0'),
   witness: bare('lo', 'eth0'),
+  services: new Map<string, ObservedNetwork>(),
   resolvConf: '# comment\nnameserver 10.99.0.2\noptions ndots:1\n',
 };
 const failures = (observed: typeof closed, forwarding = false): string[] =>
@@ -99,6 +100,31 @@ describe('judging a gap', () => {
       'witness-routes: default via 10.99.0.2 dev eth0',
     ]);
     expect(failures({ ...closed, resolvConf: '' })).to.deep.equal(['node-resolver: none']);
+  });
+
+  it('with services the bridge and their links are no openings, and each of them must be a dead end', () => {
+    const withServices = planNoRoute(undefined, [{ name: 'registry', address: '10.99.0.65' }]);
+    const sink = bare('lo', 'node0', 'up0', 'site0', 'svc0');
+    const judge = (registry: ObservedNetwork | null, seen = sink): string[] =>
+      judgeGap(
+        { plan: withServices, forwarding: false },
+        { ...closed, sink: seen, services: new Map(registry === null ? [] : [['registry', registry]]) },
+      )
+        .filter(({ result }) => result === 'fail')
+        .map(({ id, found }) => `${id}: ${found}`);
+    const route = { family: 4 as const, dst: 'default', dev: 'eth0', gateway: '10.99.0.2', type: 'unicast' };
+    expect(judge(bare('lo', 'eth0'))).to.deep.equal([]);
+    expect(judge(null)).to.deep.equal(['service-registry: none']);
+    expect(judge(bare('lo', 'eth0', 'eth1'))).to.deep.equal(['service-registry-interfaces: eth0, eth1']);
+    expect(judge({ ...bare('lo', 'eth0'), routes: [route] })).to.deep.equal([
+      'service-registry-routes: default via 10.99.0.2 dev eth0',
+    ]);
+    expect(judge({ ...bare('lo', 'eth0'), forwarding4: true })).to.deep.equal([
+      'service-registry-forwarding: IPv4 forwarding',
+    ]);
+    expect(judge(bare('lo', 'eth0'), bare('lo', 'node0', 'up0', 'site0', 'svc0', 'svc1'))).to.deep.equal([
+      'sink-interfaces: node0, site0, svc0, svc1, up0',
+    ]);
   });
 
   it('a forwarding sink is found, unless it forwards deliberately: then it is for the witness to tell', () => {

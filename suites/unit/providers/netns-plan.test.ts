@@ -42,6 +42,22 @@ describe('plan of a netns node', () => {
     ]);
   });
 
+  it('with services the sink’s end is a port of the bridge, which has the addresses', () => {
+    const plan = planNoRoute(undefined, [{ name: 'registry', address: '10.99.0.65' }]);
+    expect(planSinkSide(plan.link).ip).to.deep.equal([
+      'link set node0 master site0',
+      'link set node0 up',
+      'route add 10.42.0.0/16 via 10.99.0.1 dev site0',
+    ]);
+    expect(plan.sink.ip.filter((line) => line.includes('site0'))).to.deep.equal([
+      'link add site0 address 02:61:67:00:00:02 type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
+      'link set site0 addrgenmode none',
+      'address add 10.99.0.2/24 dev site0',
+      'address add fd99::2/64 dev site0 nodad',
+      'link set site0 up',
+    ]);
+  });
+
   it('the agent is told everything at the first boot, and to leave the node’s files alone at the next', () => {
     const first = initConfig(spec, '/state/n1', 'a'.repeat(32));
     expect(first).to.deep.equal({

@@ -134,6 +134,7 @@ describe('destinations that the site provides', () => {
       {
         name: 'api',
         description: null,
+        stands: null,
         used: true,
         users: ['shop/Deployment/web'],
         destinations: ['198.51.100.7:443'],
@@ -143,6 +144,7 @@ describe('destinations that the site provides', () => {
       {
         name: 'mail',
         description: null,
+        stands: null,
         used: false,
         users: [],
         destinations: [],

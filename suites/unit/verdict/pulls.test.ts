@@ -158,6 +158,7 @@ describe('image pulls of the container runtime', () => {
       {
         name: 'registry',
         description: 'Harbor',
+        stands: null,
         used: true,
         users: ['shop/Deployment/web'],
         destinations: ['registry.site.example'],

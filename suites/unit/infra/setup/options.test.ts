@@ -8,6 +8,7 @@ describe('parseOptions of setup', () => {
 
   it('installs, with a browser and a release of K3s, unless told otherwise', () => {
     expect(parseOptions([], home)).to.deep.equal({
+      parts: new Set(),
       install: true,
       browser: true,
       k3s: { from: 'release', base: new URL('https://github.com/k3s-io/k3s/releases/download') },
@@ -15,6 +16,7 @@ describe('parseOptions of setup', () => {
       cache: '/home/someone/.cache/airgap-readiness',
     });
     expect(parseOptions(['--no-install', '--no-browser', '--k3s', '/opt/k3s'], home)).to.deep.equal({
+      parts: new Set(),
       install: false,
       browser: false,
       k3s: { from: 'path', binary: '/opt/k3s' },
@@ -46,6 +48,14 @@ describe('parseOptions of setup', () => {
       'AIRGAP_K3S_RELEASES "mirror" is not a URL',
     );
     expect(() => parseOptions(['--stand-in', '--k3s', '/k3s'], home)).to.throw(HarnessError, 'exclude');
+  });
+
+  it('makes what gates may declare when it is told to, and names a part that it does not know', () => {
+    expect(parseOptions(['--with', 'registry'], home)?.parts).to.deep.equal(new Set(['registry']));
+    expect(() => parseOptions(['--with', 'ldap'], home)).to.throw(
+      HarnessError,
+      'does not know the part "ldap"',
+    );
   });
 
   it('makes what other providers need when it is told to, and names one that it does not know', () => {
