@@ -2,13 +2,17 @@
 import type { Check } from '../core/cluster.ts';
 import { clusterDns } from './cluster-dns.ts';
 import { imagesAgain } from './images-again.ts';
+import { ingresses } from './ingresses.ts';
 import { imagesPresent } from './images-present.ts';
+import { loadBalancers } from './load-balancers.ts';
+import { metricsApi } from './metrics-api.ts';
 import { noImagePulls } from './no-image-pulls.ts';
 import { noRestarts } from './no-restarts.ts';
 import { nodeReady } from './node-ready.ts';
 import { podsComeBack } from './pods-come-back.ts';
 import { requirements } from './requirements.ts';
 import { servicesReachable } from './services-reachable.ts';
+import { volumes } from './volumes.ts';
 import { workloadsAvailable } from './workloads-available.ts';
 
 /** What every run asks, in this order within each phase. */
@@ -19,6 +23,10 @@ export const builtinChecks: readonly Check[] = [
   workloadsAvailable,
   clusterDns,
   servicesReachable,
+  volumes,
+  loadBalancers,
+  ingresses,
+  metricsApi,
   noRestarts,
   imagesAgain,
   podsComeBack,

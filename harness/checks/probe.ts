@@ -13,9 +13,12 @@ const answerSchema = z.object({
   addresses: z.array(z.string()).default([]),
   status: z.number().default(0),
   body: z.string().default(''),
+  /** The server's own; its chain is not verified. Only for `--via`. */
+  certificate: z.object({ subject: z.string(), issuer: z.string(), covers: z.boolean() }).optional(),
 });
 export type ProbeAnswer = z.infer<typeof answerSchema>;
-export type Question = readonly ['tcp' | 'dns' | 'http', string];
+/** With `--via HOST:PORT` the connection goes there, whatever the host of the URL is. */
+export type Question = readonly ['tcp' | 'dns' | 'http', string] | readonly ['http', string, '--via', string];
 
 /** More than the helper program itself waits for an answer (5 s). */
 const TIMEOUT_MS = 15_000;
@@ -31,6 +34,14 @@ export async function probeFromNode(
       signal,
     }),
   );
+}
+
+/** Asks from the site but outside the cluster: from where the node's link leads. Throws as `probeFromNode` does. */
+export async function probeFromSite(
+  { cluster, outside, signal }: CheckContext,
+  question: Question,
+): Promise<ProbeAnswer> {
+  return parseAnswer(await outside(question, { timeoutMs: TIMEOUT_MS * cluster.node.pace, signal }));
 }
 
 /** Asks from the harness's own pod, which is made at the first question. Throws as `probeFromNode` does. */

@@ -3,6 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HarnessError, reasonOf } from './errors.ts';
+import { K3S_PARTS } from './k3s-parts.ts';
 
 /** What `npm run setup` made; all paths are absolute. */
 const assetsSchema = z.strictObject({
@@ -11,6 +12,8 @@ const assetsSchema = z.strictObject({
     binary: z.string(),
     /** K3s's own image archives (k3s-airgap-images-*). */
     images: z.array(z.string()).readonly(),
+    /** The stand-in's further archives, each with the images of one part of what K3s packages; only those that setup made. */
+    parts: z.partialRecord(z.enum(K3S_PARTS), z.string()).optional(),
     /** True when `binary` is the stand-in of infra/k3s-compat. */
     standIn: z.boolean(),
     /** First line of `k3s --version`. */
@@ -60,7 +63,16 @@ export async function readAssets(repoRoot: string): Promise<Assets> {
   const { k3s, agent, nodeImage, canaryImage, vm, registry, ntp } = assets;
   const ofSite = [...(registry === undefined ? [] : [registry]), ...(ntp?.layers ?? [])];
   const ofVm = vm === undefined ? [] : [vm.disk, vm.kernel, vm.initrd];
-  const paths = [k3s.binary, ...k3s.images, agent, nodeImage, canaryImage, ...ofVm, ...ofSite];
+  const paths = [
+    k3s.binary,
+    ...k3s.images,
+    ...Object.values(k3s.parts ?? {}),
+    agent,
+    nodeImage,
+    canaryImage,
+    ...ofVm,
+    ...ofSite,
+  ];
   for (const path of paths) {
     await access(path).catch(() => fail(`${path}, which ${file} names, is gone`));
   }

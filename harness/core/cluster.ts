@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Bundle } from './bundle.ts';
+import type { ExecOptions, ExecResult } from './command.ts';
 import type { EventSink, EvidenceRef, Outcome } from './events.ts';
 import type { Clock } from './clock.ts';
 import type { RunningNode } from './node.ts';
@@ -28,6 +29,11 @@ export interface CheckContext {
     /** References of the images that its registry holds. */
     readonly images: ReadonlySet<string>;
   };
+  /**
+   * Runs the helper program's `probe` with these arguments in the site but outside the cluster: where the node's link leads, never
+   * in this machine's own network.
+   */
+  readonly outside: (question: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
   /** Saves a text under evidence/ of the run folder and says where. */
   evidence(name: string, text: string): Promise<EvidenceRef>;
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Assets } from '../core/assets.ts';
 import type { Bundle } from '../core/bundle.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
+import { neededParts, partArchives } from './needed-parts.ts';
 
 /** Which Kubernetes runs, and with which of its own image archives. All paths absolute. */
 export interface ChosenKubernetes {
@@ -22,7 +23,11 @@ export async function chooseKubernetes(
   options: { readonly k3s: string | null; readonly standIn: boolean; readonly assets: Assets },
 ): Promise<ChosenKubernetes> {
   const { assets } = options;
-  const kept = { binary: assets.k3s.binary, platformArchives: assets.k3s.images, from: 'setup' };
+  const keptAs = (from: string): ChosenKubernetes => ({
+    binary: assets.k3s.binary,
+    platformArchives: [...assets.k3s.images, ...partArchives(assets, neededParts(bundle))],
+    from,
+  });
   if (options.k3s !== null) {
     const binary = resolve(options.k3s);
     await needExecutable(binary);
@@ -33,8 +38,8 @@ export async function chooseKubernetes(
       from: `--k3s ${binary}`,
     };
   }
-  if (bundle.kubernetes.binary === null) return kept;
-  if (options.standIn) return { ...kept, from: 'setup, in place of the bundle’s own (--stand-in)' };
+  if (bundle.kubernetes.binary === null) return keptAs('setup');
+  if (options.standIn) return keptAs('setup, in place of the bundle’s own (--stand-in)');
   return {
     binary: bundle.kubernetes.binary,
     platformArchives: bundle.kubernetes.imageArchives,

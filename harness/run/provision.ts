@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import type { Assets } from '../core/assets.ts';
 import { type Clock, clockOf } from '../core/clock.ts';
-import type { Cluster } from '../core/cluster.ts';
+import type { CheckContext, Cluster } from '../core/cluster.ts';
 import type { LinkPlan, RunningNode } from '../core/node.ts';
 import type { RunningObserver } from '../core/observer.ts';
 import { openGap } from '../gap/open-gap.ts';
@@ -32,6 +32,8 @@ import type { RunFold } from '../verdict/run-fold.ts';
 import type { EventLog } from './event-log.ts';
 import type { Inspected } from './inspect.ts';
 import type { ChosenKubernetes } from './kubernetes.ts';
+import { leftOutParts } from './needed-parts.ts';
+import { outsideProbe } from './outside-probe.ts';
 import { flushAll, refuseLeak } from './prove.ts';
 
 const IMAGES_DIR = '/var/lib/rancher/k3s/agent/images';
@@ -44,6 +46,8 @@ export interface Provisioned {
   readonly cluster: Cluster;
   readonly observers: readonly RunningObserver[];
   readonly helper: { readonly namespace: string; readonly image: string };
+  /** For checks: asks from the sink. */
+  readonly outside: CheckContext['outside'];
   /** Path of K3s's log on this machine. */
   readonly k3sLog: string;
   /** What the simulated site offers; null: nothing. */
@@ -156,6 +160,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     type: 'distribution',
     distribution: { ...distribution, from: kubernetes.from, ...(await contract) },
   });
+  const leftOut = distribution.standIn ? leftOutParts(kubernetes.platformArchives) : null;
+  if (leftOut !== null) log.append({ type: 'limit', id: 'packaged-parts', message: leftOut });
 
   const k3s = await startK3s(node, {
     ...k3sOptions,
@@ -171,6 +177,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     cluster,
     observers,
     helper: { namespace: PROBE_NAMESPACE, image: assets.canaryRef },
+    outside: outsideProbe(session.runner, gap.netns.sink, assets.agent),
     k3sLog,
     services: site,
     keep: async () => await session.keep(),

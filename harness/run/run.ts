@@ -320,6 +320,7 @@ export class Run {
       signal: this.#options.signal,
       helper: this.site.helper,
       ...this.#siteFacts(),
+      outside: this.site.outside,
       evidence: evidenceStore(this.outDir),
     });
   }

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -27,15 +29,32 @@ type probeResult struct {
 	Addresses []string `json:"addresses,omitempty"`
 	Status    int      `json:"status,omitempty"`
 	Body      string   `json:"body,omitempty"`
-	Millis    int64    `json:"ms"`
+	// Certificate is what the server showed; only with --via.
+	Certificate *probedCertificate `json:"certificate,omitempty"`
+	Millis      int64              `json:"ms"`
 }
 
-// probeMain asks one question: probe tcp HOST:PORT | dns NAME | http URL [--ok]. Exit code 0 when it was answered, 1 when not;
-// with --ok 0 in both cases.
+// probedCertificate is a server's own certificate, its chain not verified.
+type probedCertificate struct {
+	Subject string `json:"subject"`
+	Issuer  string `json:"issuer"`
+	// Covers is true when it is for the host of the URL.
+	Covers   bool      `json:"covers"`
+	NotAfter time.Time `json:"notAfter"`
+}
+
+// probeMain asks one question: probe tcp HOST:PORT | dns NAME | http URL [--via HOST:PORT] [--ok]. Exit code 0 when it was
+// answered, 1 when not; with --ok 0 in both cases. With --via the connection goes there, whatever the host of the URL is, and a
+// certificate is told, not verified.
 func probeMain(args []string) int {
+	via := ""
+	if len(args) >= 4 && args[0] == "http" && args[2] == "--via" {
+		via = args[3]
+		args = slices.Delete(slices.Clone(args), 2, 4)
+	}
 	tolerant := len(args) == 3 && args[2] == "--ok"
 	if len(args) != 2 && !tolerant {
-		fmt.Fprintln(os.Stderr, "usage: airgap-node probe tcp HOST:PORT | dns NAME | http URL [--ok]")
+		fmt.Fprintln(os.Stderr, "usage: airgap-node probe tcp HOST:PORT | dns NAME | http URL [--via HOST:PORT] [--ok]")
 		return 2
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
@@ -49,7 +68,7 @@ func probeMain(args []string) int {
 	case "dns":
 		result.Addresses, err = net.DefaultResolver.LookupHost(ctx, args[1])
 	case "http":
-		result.Status, result.Body, err = probeHTTP(ctx, args[1])
+		err = probeHTTP(ctx, args[1], via, &result)
 	default:
 		err = fmt.Errorf("%q is not tcp, dns or http", args[0])
 	}
@@ -75,19 +94,35 @@ func probeTCP(ctx context.Context, target string) error {
 	return connection.Close()
 }
 
-func probeHTTP(ctx context.Context, url string) (int, string, error) {
+func probeHTTP(ctx context.Context, url, via string, result *probeResult) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return 0, "", err
+		return err
 	}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	if via != "" {
+		client.Transport = &http.Transport{
+			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, network, via)
+			},
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: request.URL.Hostname()},
+		}
+	}
 	response, err := client.Do(request)
 	if err != nil {
-		return 0, "", err
+		return err
 	}
 	defer response.Body.Close()
+	if via != "" && response.TLS != nil && len(response.TLS.PeerCertificates) > 0 {
+		own := response.TLS.PeerCertificates[0]
+		result.Certificate = &probedCertificate{
+			Subject: own.Subject.String(), Issuer: own.Issuer.String(), NotAfter: own.NotAfter,
+			Covers: own.VerifyHostname(request.URL.Hostname()) == nil,
+		}
+	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, bodyLimit))
-	return response.StatusCode, string(body), err
+	result.Status, result.Body = response.StatusCode, string(body)
+	return err
 }
 
 // pauseMain keeps a pod alive until it is told to end.

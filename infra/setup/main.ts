@@ -21,6 +21,9 @@ const repo = resolve(import.meta.dirname, '../..');
 /** Every Go module of ours: the newest `go` line of them decides which Go is needed. */
 const goModules = [
   'infra/k3s-compat/go.mod',
+  'infra/k3s-packaged/local-path-provisioner/go.mod',
+  'infra/k3s-packaged/metrics-server/go.mod',
+  'infra/k3s-packaged/traefik/go.mod',
   'infra/node-agent/go.mod',
   'infra/images/podinfo/go.mod',
   'infra/images/update-check/go.mod',
@@ -84,6 +87,7 @@ async function setup(options: SetupOptions): Promise<void> {
     log,
     providers: options.providers,
     parts: options.parts,
+    services: options.services,
   });
   progress.line(`setup: done in ${elapsed(performance.now() - start)}; next: npm test`);
 }

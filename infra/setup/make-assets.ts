@@ -16,6 +16,7 @@ import type { BuiltProgram, GoProgram } from './go-program.ts';
 import type { GoToolchain } from './go-toolchain.ts';
 import { standInK3s } from './k3s.ts';
 import type { K3sAsset } from './k3s.ts';
+import { makeK3sParts } from './k3s-parts.ts';
 import { sideBySide } from './lanes.ts';
 import { placeFile } from './place-file.ts';
 import type { SetupOptions } from './options.ts';
@@ -38,6 +39,8 @@ export interface SetupContext {
   /** As in SetupOptions. */
   readonly providers: SetupOptions['providers'];
   readonly parts: SetupOptions['parts'];
+  /** As in SetupOptions. */
+  readonly services: SetupOptions['services'];
 }
 
 const saying = (made: boolean, what: string): string => `${made ? 'made' : 'kept'}: ${what}`;
@@ -114,15 +117,16 @@ async function buildPrograms(context: SetupContext, signal: AbortSignal): Promis
     sources: join(repo, 'infra/images/shop-api'),
     package: '.',
   });
-  const k3s = await progress.step('k3s', async () => {
+  const platform = await progress.step('k3s', async () => {
     if (context.k3s !== null) return [context.k3s, shortVersion(context.k3s.version)];
     const run = { log: context.log('k3s'), signal };
     const { made, ...standIn } = await standInK3s(join(repo, 'infra/k3s-compat'), cache, go, run);
     return [standIn, saying(made, shortVersion(standIn.version))];
   });
-  const registry = context.parts.has('registry')
+  const registry = context.services.has('registry')
     ? await build({ name: 'registry', sources: join(repo, 'infra/registry'), package: '.' })
     : null;
+  const k3s = { ...platform, parts: await makeK3sParts(context, signal) };
   return { k3s, agent, podinfo, updateCheck, shopApi, registry };
 }
 

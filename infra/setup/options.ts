@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheRoot } from '../../harness/core/cache-root.ts';
 import { HarnessError, reasonOf } from '../../harness/core/errors.ts';
+import { K3S_PARTS, type K3sPart } from '../../harness/core/k3s-parts.ts';
+import { parseParts } from './k3s-parts.ts';
 import { K3S_RELEASE, K3S_RELEASES } from './k3s-release.ts';
 
 /** Kinds of node that need more than every machine gets. */
@@ -18,14 +20,16 @@ export type K3sChoice =
   | { readonly from: 'stand-in' };
 
 /** Parts of a simulated site that not every gate declares. */
-export const EXTRA_PARTS = ['registry'] as const;
-export type ExtraPart = (typeof EXTRA_PARTS)[number];
+export const EXTRA_SERVICES = ['registry'] as const;
+export type ExtraService = (typeof EXTRA_SERVICES)[number];
 
 export interface SetupOptions {
   /** What is made for sites that declare it. */
-  readonly parts: ReadonlySet<ExtraPart>;
+  readonly services: ReadonlySet<ExtraService>;
   /** What is made besides the `netns` provider's. */
   readonly providers: ReadonlySet<ExtraProvider>;
+  /** What K3s packages, that the stand-in is given archives for. */
+  readonly parts: readonly K3sPart[];
   /** False: say which Debian packages are missing instead of installing them. */
   readonly install: boolean;
   /** False: do without the browser that the browser tests need. */
@@ -51,6 +55,9 @@ Else:
   --provider LIST  also make what these kinds of node need, separated by commas: container (Docker, unless
                  an engine is there), vm
   --with LIST    also make what gates may declare, separated by commas: registry
+  --parts LIST   which of K3s's packaged parts to make for the stand-in: all, none, or of
+                 ${K3S_PARTS.join(', ')}, separated by commas
+                 (default: local-storage,servicelb)
   --no-install   install nothing: say which Debian packages are missing
   --no-browser   do without Chromium, which only the browser tests need
   --help
@@ -77,6 +84,7 @@ export function parseOptions(
         'stand-in': { type: 'boolean', default: false },
         provider: { type: 'string', default: '' },
         with: { type: 'string', default: '' },
+        parts: { type: 'string', default: 'local-storage,servicelb' },
         install: { type: 'boolean', default: true },
         browser: { type: 'boolean', default: true },
         help: { type: 'boolean', short: 'h', default: false },
@@ -90,9 +98,17 @@ export function parseOptions(
     });
   }
   if (values.help) return null;
+  const parts = parseParts(values.parts);
+  if (parts === null) {
+    throw new HarnessError(
+      `setup does not know the parts "${values.parts}"; K3s packages: ${K3S_PARTS.join(', ')}`,
+      { code: 'usage', hint: 'run: npm run setup -- --help' },
+    );
+  }
   return {
-    parts: new Set(values.with.split(',').filter(Boolean).map(extraPart)),
+    services: new Set(values.with.split(',').filter(Boolean).map(extraService)),
     providers: new Set(values.provider.split(',').filter(Boolean).map(extraProvider)),
+    parts,
     install: values.install,
     browser: values.browser,
     k3s: chooseK3s({ path: values.k3s, releases: values['k3s-releases'], standIn: values['stand-in'] }, env),
@@ -144,11 +160,11 @@ function extraProvider(name: string): ExtraProvider {
   );
 }
 
-function extraPart(name: string): ExtraPart {
-  const known = EXTRA_PARTS.find((part) => part === name);
+function extraService(name: string): ExtraService {
+  const known = EXTRA_SERVICES.find((service) => service === name);
   if (known !== undefined) return known;
   throw new HarnessError(
-    `setup does not know the part "${name}"; it makes extra parts for sites: ${EXTRA_PARTS.join(', ')}`,
+    `setup does not know the service "${name}"; it makes for sites: ${EXTRA_SERVICES.join(', ')}`,
     { code: 'usage', hint: 'run: npm run setup -- --help' },
   );
 }

@@ -6,6 +6,8 @@ import { readAssets } from '../../../harness/core/assets.ts';
 import type { ExecResult } from '../../../harness/core/command.ts';
 import { K3S } from '../../../harness/core/k3s-paths.ts';
 import type { RunningNode } from '../../../harness/core/node.ts';
+import { type ProbeAnswer, parseAnswer } from '../../../harness/checks/probe.ts';
+import { outsideProbe } from '../../../harness/run/outside-probe.ts';
 import { dropIns } from '../../../harness/site/drop-ins.ts';
 import { readLimits } from '../../../harness/site/node-limits.ts';
 import { bootSite, type TestNode } from '../providers/fixture.ts';
@@ -31,18 +33,25 @@ export interface ContractK3s extends AsyncDisposable {
   start(...args: string[]): Promise<void>;
   /** Ends k3s server by a signal; the milliseconds until it is gone. @default TERM */
   stop(signal?: 'TERM' | 'KILL'): Promise<number>;
+  /** Asks from outside the cluster: `http`, URL, `--via`, address. */
+  outside(...question: string[]): Promise<ProbeAnswer>;
   /** All that k3s server has logged. */
   log(): Promise<string>;
 }
 
-/** The K3s under test (AIRGAP_K3S, else the one that setup keeps) and its own images. */
-async function k3sUnderTest(): Promise<{ readonly binary: string; readonly archives: readonly string[] }> {
+/**
+ * The K3s under test (AIRGAP_K3S, else the one that setup keeps) and its own images; of the stand-in's those of what K3s packages
+ * only where `packaged` is true.
+ */
+async function k3sUnderTest(
+  packaged: boolean,
+): Promise<{ readonly binary: string; readonly archives: readonly string[] }> {
   const assets = await readAssets(REPO_ROOT);
   const given = process.env['AIRGAP_K3S'] || undefined;
   const binary = given === undefined ? assets.k3s.binary : resolve(given);
   const archives =
     given === undefined
-      ? assets.k3s.images
+      ? [...assets.k3s.images, ...(packaged ? Object.values(assets.k3s.parts ?? {}) : [])]
       : (await readdir(dirname(binary)))
           .filter((name) => name.startsWith('k3s-airgap-images'))
           .map((name) => join(dirname(binary), name));
@@ -62,10 +71,19 @@ async function contractNode(binary: string, archives: readonly string[]): Promis
 }
 
 /** The same with the harness's own drop-ins for this machine. */
-export async function contractK3s(): Promise<ContractK3s> {
+export async function contractK3s({
+  packaged = false,
+  more = [],
+}: {
+  /** Everything that K3s packages can run: a real K3s brings it in any case. @default false */
+  readonly packaged?: boolean;
+  /** Further archives for the images folder. @default none */
+  readonly more?: readonly string[];
+} = {}): Promise<ContractK3s> {
   await using stack = new AsyncDisposableStack();
-  const { binary, archives } = await k3sUnderTest();
-  const { node, gap } = stack.use(await contractNode(binary, archives));
+  const { binary, archives } = await k3sUnderTest(packaged);
+  const { node, gap, session } = stack.use(await contractNode(binary, [...archives, ...more]));
+  const { agent } = await readAssets(REPO_ROOT);
   for (const { path, content } of dropIns(gap.link, node.name, await readLimits(node))) {
     await node.writeFile(path, content, 0o600);
   }
@@ -86,6 +104,8 @@ export async function contractK3s(): Promise<ContractK3s> {
     k3s,
     kubectl,
     log,
+    outside: async (...question) =>
+      parseAnswer(await outsideProbe(session.runner, gap.netns.sink, agent)(question, { timeoutMs: 15_000 })),
     start: async (...args) => {
       const script = `echo $$ >${PID_FILE}; exec "$@" >>${LOG} 2>&1 </dev/null`;
       await node.exec(['setsid', '--fork', 'sh', '-c', script, 'sh', K3S.binary, 'server', ...args]);

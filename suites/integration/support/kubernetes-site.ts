@@ -10,6 +10,7 @@ import type { CheckContext, Cluster } from '../../../harness/core/cluster.ts';
 import type { EventBody } from '../../../harness/core/events.ts';
 import { K3S } from '../../../harness/core/k3s-paths.ts';
 import { evidenceStore } from '../../../harness/run/evidence.ts';
+import { outsideProbe } from '../../../harness/run/outside-probe.ts';
 import { makeCluster } from '../../../harness/site/cluster.ts';
 import { type K3s, type K3sOptions, startK3s } from '../../../harness/site/k3s.ts';
 import { EMPTY_BUNDLE } from '../../support/empty-bundle.ts';
@@ -90,6 +91,7 @@ export async function bootKubernetes(
     log: { append: (event) => void events.push(event) },
     signal: new AbortController().signal,
     helper: { namespace: 'airgap-probe', image: node.assets.canaryRef },
+    outside: outsideProbe(node.session.runner, node.gap.netns.sink, node.assets.agent),
     evidence: evidenceStore(node.dir),
   };
   const all = stack.move();

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Context } from 'mocha';
+import { readAssets } from '../../../harness/core/assets.ts';
+import type { K3sPart } from '../../../harness/core/k3s-parts.ts';
 import { type Capability, offersOf, probeFor } from '../../../harness/providers/capabilities.ts';
 import type { ProviderId } from '../../../harness/providers/provider.ts';
 
@@ -54,6 +56,21 @@ export function needs(context: Context, ...wanted: readonly Need[]): void {
     console.log(`SKIPPED for want of ${need}: ${reason}`);
     context.skip();
   }
+}
+
+/** As `needs`, for images of what K3s packages, which setup makes for the stand-in when it is asked; a K3s that is given has all. */
+export async function needsParts(context: Context, ...wanted: readonly K3sPart[]): Promise<void> {
+  needs(context, 'k3s');
+  const { k3s } = await readAssets(REPO_ROOT);
+  const made = k3s.parts ?? {};
+  const missing = wanted.filter((part) => made[part] === undefined);
+  if (process.env['AIRGAP_K3S'] !== undefined || !k3s.standIn || missing.length === 0) return;
+  const reason = `setup has not made ${missing.join(', ')} (npm run setup -- --parts all)`;
+  if ((process.env['AIRGAP_REQUIRE'] ?? '').split(',').includes('parts')) {
+    throw new Error(`AIRGAP_REQUIRE=parts, but: ${reason}`);
+  }
+  console.log(`SKIPPED for want of parts: ${reason}`);
+  context.skip();
 }
 
 const offers = new Map<ProviderId, Promise<readonly Capability[]>>();

@@ -12,6 +12,7 @@ function context(): { context: CheckContext; events: EventBody[] } {
     log: { append: (event: EventBody) => void events.push(event) },
     signal: new AbortController().signal,
     helper: { namespace: 'probe', image: 'x' },
+    outside: async () => await Promise.reject(new Error('nothing is asked from outside here')),
     cluster: {
       node: { pace: 1, exec: async () => await Promise.reject(new Error('gone')) },
       kubectl: async () => await Promise.reject(new Error('no cluster')),

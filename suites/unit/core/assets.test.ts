@@ -28,13 +28,14 @@ describe('readAssets', () => {
     repo = await mkdtemp(join(tmpdir(), 'assets-'));
     await mkdir(join(repo, '.airgap'));
     await mkdir(join(repo, 'rootfs'));
-    for (const file of ['k3s', 'images.tar.zst', 'agent', 'canary.tar'])
+    for (const file of ['k3s', 'images.tar.zst', 'traefik.tar.zst', 'agent', 'canary.tar'])
       await writeFile(join(repo, file), '');
     assets = {
       version: 1,
       k3s: {
         binary: join(repo, 'k3s'),
         images: [join(repo, 'images.tar.zst')],
+        parts: { traefik: join(repo, 'traefik.tar.zst') },
         standIn: true,
         version: 'k3s version v1',
       },
@@ -64,7 +65,7 @@ describe('readAssets', () => {
     expect(await failureOf()).to.contain(`${file} is no JSON`);
   });
 
-  for (const gone of ['k3s', 'images.tar.zst', 'agent', 'rootfs', 'canary.tar']) {
+  for (const gone of ['k3s', 'images.tar.zst', 'traefik.tar.zst', 'agent', 'rootfs', 'canary.tar']) {
     it(`names ${gone} when it is gone from the cache`, async () => {
       await write(assets);
       await rm(join(repo, gone), { recursive: true });

@@ -89,6 +89,7 @@ func (s *set) texts(o *Options) {
 	s.text(&o.Snapshotter, "", "snapshotter")
 	s.text(&o.ServiceNodePortRange, "", "service-node-port-range")
 	s.text(&o.EgressSelectorMode, "", "egress-selector-mode")
+	s.text(&o.LocalStoragePath, "", "default-local-storage-path")
 	s.text(&o.Log.File, "", "log", "l")
 }
 

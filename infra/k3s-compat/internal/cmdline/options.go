@@ -20,6 +20,7 @@ type Options struct {
 	Kubeconfig, KubeconfigMode                  string
 	SystemDefaultRegistry, Snapshotter          string
 	ServiceNodePortRange, EgressSelectorMode    string
+	LocalStoragePath                            string
 	HTTPSPort                                   int
 	DisableDefaultRegistryEndpoint              bool
 	DisableNetworkPolicy                        bool

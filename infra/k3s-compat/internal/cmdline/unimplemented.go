@@ -12,7 +12,7 @@ var notImplemented = names(
 	"datastore-keyfile", "etcd-expose-metrics", "etcd-disable-snapshots", "etcd-snapshot-name",
 	"etcd-snapshot-schedule-cron", "etcd-snapshot-retention", "etcd-snapshot-dir", "etcd-snapshot-compress", "etcd-s3",
 	"etcd-s3-endpoint", "etcd-s3-access-key", "etcd-s3-secret-key", "etcd-s3-bucket", "etcd-s3-region", "etcd-s3-folder",
-	"default-local-storage-path", "disable-scheduler", "disable-apiserver", "disable-controller-manager", "disable-etcd",
+	"disable-scheduler", "disable-apiserver", "disable-controller-manager", "disable-etcd",
 	"embedded-registry", "supervisor-metrics", "with-node-id", "image-credential-provider-bin-dir",
 	"image-credential-provider-config", "docker", "container-runtime-endpoint", "default-runtime", "image-service-endpoint",
 	"node-internal-dns", "node-external-dns", "vpn-auth", "vpn-auth-file", "protect-kernel-defaults", "secrets-encryption",

@@ -95,6 +95,16 @@ func (s *Store) importFile(ctx context.Context, path string) error {
 	return errors.Join(failed...)
 }
 
+// Has says whether an image of this name is in the store.
+func (s *Store) Has(ctx context.Context, name string) bool {
+	named, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return false
+	}
+	_, err = s.Client.ImageService().Get(ctx, reference.TagNameOnly(named).String())
+	return err == nil
+}
+
 // keep unpacks nothing (CRI does when it runs the image); it pins the image and stores it under further names.
 func (s *Store) keep(ctx context.Context, image images.Image) error {
 	if image.Labels == nil {

@@ -21,7 +21,8 @@ type file struct {
 }
 
 // scan lists the manifests under dir in alphabetical order: *.yaml, *.yml and *.json in all subfolders, neither hidden
-// nor skipped by a file NAME.skip anywhere in the folder. disabled are names (without ending) from --disable.
+// nor skipped by a file NAME.skip anywhere in the folder. disabled are names (of files without ending, or of folders) from
+// --disable.
 func scan(dir string, disabled []string) ([]file, error) {
 	var found []file
 	skipped := map[string]bool{}
@@ -41,10 +42,20 @@ func scan(dir string, disabled []string) ([]file, error) {
 		if err != nil {
 			return err
 		}
-		base, _, _ := strings.Cut(name, ".")
-		found = append(found, file{path, info.Size(), info.ModTime(), slices.Contains(disabled, base)})
+		found = append(found, file{path, info.Size(), info.ModTime(), isDisabled(dir, path, disabled)})
 		return nil
 	})
 	kept := slices.DeleteFunc(found, func(f file) bool { return !f.disabled && skipped[filepath.Base(f.path)] })
 	return kept, err
+}
+
+// isDisabled says whether --disable names the file, without its ending, or a folder it lies in.
+func isDisabled(dir, path string, disabled []string) bool {
+	inside, err := filepath.Rel(dir, path)
+	if err != nil {
+		return false
+	}
+	parts := strings.Split(inside, string(filepath.Separator))
+	parts[len(parts)-1], _, _ = strings.Cut(parts[len(parts)-1], ".")
+	return slices.ContainsFunc(parts, func(part string) bool { return slices.Contains(disabled, part) })
 }

@@ -54,6 +54,7 @@ func WriteKubeletDefaults(s KubeletSettings) error {
 		"clusterDomain":            s.ClusterDomain,
 		"resolvConf":               s.ResolvConf,
 		"failSwapOn":               false,
+		"allowedUnsafeSysctls":     []string{"net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"}, // of the service load balancer's pods
 		"serializeImagePulls":      false,
 		"staticPodPath":            s.Data.Agent("pod-manifests"),
 		"volumePluginDir":          "/var/lib/kubelet/volumeplugins",

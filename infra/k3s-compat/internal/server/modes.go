@@ -9,7 +9,6 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"airgap.dev/k3s-compat/internal/cmdline"
-	"airgap.dev/k3s-compat/internal/packaged"
 )
 
 // checkModes refuses values that this program does not know, and says of every accepted one without an effect here that
@@ -27,7 +26,7 @@ func checkModes(o *cmdline.Options) error {
 		logrus.Infof("Flannel backend %s: a single node needs no tunnel, pods are on the bridge cni0", o.FlannelBackend)
 	}
 	for _, name := range o.Disable.Values() {
-		if name != "coredns" && slices.Contains(packaged.Names, name) {
+		if name == "runtimes" {
 			logrus.Infof("--disable %s: this stand-in has no %s in any case", name, name)
 		}
 	}

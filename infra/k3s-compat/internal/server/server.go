@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ import (
 	"airgap.dev/k3s-compat/internal/nodenet"
 	"airgap.dev/k3s-compat/internal/packaged"
 	"airgap.dev/k3s-compat/internal/pki"
+	"airgap.dev/k3s-compat/internal/servicelb"
 	"airgap.dev/k3s-compat/internal/token"
 	"airgap.dev/k3s-compat/internal/version"
 )
@@ -160,7 +162,7 @@ func start(ctx context.Context, s *Settings, run runner) error {
 	if err := startNode(s, run); err != nil {
 		return err
 	}
-	if err := deployManifests(s, config, run); err != nil {
+	if err := deployManifests(ctx, s, config, store, run); err != nil {
 		return err
 	}
 	return labelNode(ctx, config, s.NodeName)
@@ -243,12 +245,13 @@ func startNode(s *Settings, run runner) error {
 }
 
 // deployManifests writes the packaged manifests and applies everything that lies in their folder, now and later.
-func deployManifests(s *Settings, config *rest.Config, run runner) error {
+func deployManifests(ctx context.Context, s *Settings, config *rest.Config, store *containerd.Store, run runner) error {
 	disabled := s.Disable.Values()
 	if err := packaged.Write(s.Data.Manifests(), disabled, packaged.Values{
 		ClusterDNS: s.ClusterDNS[0].String(), ClusterDomain: s.ClusterDomain,
 		NodeIP: s.NodeIPs[0].String(), NodeName: s.NodeName, SystemDefaultRegistry: s.SystemDefaultRegistry,
-	}); err != nil {
+		LocalStoragePath: s.LocalStoragePath,
+	}, func(reference string) bool { return store.Has(ctx, reference) }); err != nil {
 		return err
 	}
 	controller, err := deploy.New(config, s.Data.Manifests(), s.Data.Server("deployed.json"), disabled)
@@ -259,6 +262,17 @@ func deployManifests(s *Settings, config *rest.Config, run runner) error {
 		controller.Run(ctx)
 		return nil
 	})
+	balancer := packaged.Prefix(s.SystemDefaultRegistry) + servicelb.Image
+	switch {
+	case slices.Contains(disabled, "servicelb"):
+		if err := servicelb.RemoveAll(ctx, config); err != nil {
+			logrus.Errorf("servicelb: %v", err)
+		}
+	case !store.Has(ctx, balancer):
+		logrus.Infof("Packaged component servicelb is left out: its image %s is not on this node", balancer)
+	default:
+		run("service load balancer", func(ctx context.Context) error { return servicelb.Run(ctx, config, balancer) })
+	}
 	return nil
 }
 

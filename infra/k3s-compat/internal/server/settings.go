@@ -83,6 +83,9 @@ func Resolve(o *cmdline.Options) (*Settings, error) {
 	if s.ResolvConf, err = nodenet.ResolvConf(o.ResolvConf, s.Data.Agent("etc", "resolv.conf")); err != nil {
 		return nil, err
 	}
+	if s.LocalStoragePath == "" {
+		s.LocalStoragePath = filepath.Join(dataDir, "storage")
+	}
 	mode, err := strconv.ParseUint(o.KubeconfigMode, 8, 32)
 	if err != nil {
 		return nil, fmt.Errorf("--write-kubeconfig-mode %q: want octal digits", o.KubeconfigMode)

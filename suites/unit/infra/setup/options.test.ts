@@ -8,19 +8,21 @@ describe('parseOptions of setup', () => {
 
   it('installs, with a browser and a release of K3s, unless told otherwise', () => {
     expect(parseOptions([], home)).to.deep.equal({
-      parts: new Set(),
+      services: new Set(),
       install: true,
       browser: true,
       k3s: { from: 'release', base: new URL('https://github.com/k3s-io/k3s/releases/download') },
       providers: new Set(),
+      parts: ['local-storage', 'servicelb'],
       cache: '/home/someone/.cache/airgap-readiness',
     });
     expect(parseOptions(['--no-install', '--no-browser', '--k3s', '/opt/k3s'], home)).to.deep.equal({
-      parts: new Set(),
+      services: new Set(),
       install: false,
       browser: false,
       k3s: { from: 'path', binary: '/opt/k3s' },
       providers: new Set(),
+      parts: ['local-storage', 'servicelb'],
       cache: '/home/someone/.cache/airgap-readiness',
     });
   });
@@ -50,11 +52,11 @@ describe('parseOptions of setup', () => {
     expect(() => parseOptions(['--stand-in', '--k3s', '/k3s'], home)).to.throw(HarnessError, 'exclude');
   });
 
-  it('makes what gates may declare when it is told to, and names a part that it does not know', () => {
-    expect(parseOptions(['--with', 'registry'], home)?.parts).to.deep.equal(new Set(['registry']));
+  it('makes what gates may declare when it is told to, and names a service that it does not know', () => {
+    expect(parseOptions(['--with', 'registry'], home)?.services).to.deep.equal(new Set(['registry']));
     expect(() => parseOptions(['--with', 'ldap'], home)).to.throw(
       HarnessError,
-      'does not know the part "ldap"',
+      'does not know the service "ldap"',
     );
   });
 
@@ -63,6 +65,13 @@ describe('parseOptions of setup', () => {
       new Set(['container', 'vm']),
     );
     expect(() => parseOptions(['--provider', 'vm,cloud'], home)).to.throw(HarnessError, '"cloud"');
+  });
+
+  it('makes the parts of K3s that it is told to, in their own order, and names what it does not know', () => {
+    const partsOf = (text: string): unknown => parseOptions(['--parts', text], home)?.parts;
+    expect(partsOf('none')).to.deep.equal([]);
+    expect(partsOf('traefik,local-storage')).to.deep.equal(['local-storage', 'traefik']);
+    expect(() => partsOf('traefik,nginx')).to.throw(HarnessError, '"traefik,nginx"');
   });
 
   it('names an option that it does not know, and gives no options when help is asked for', () => {

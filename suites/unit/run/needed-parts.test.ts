@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from 'chai';
+import type { Assets } from '../../../harness/core/assets.ts';
+import type { ManifestObject } from '../../../harness/core/bundle.ts';
+import { HarnessError } from '../../../harness/core/errors.ts';
+import { leftOutParts, neededParts, partArchives } from '../../../harness/run/needed-parts.ts';
+
+const object = (kind: string, body: object = {}, apiVersion = 'v1'): ManifestObject => ({
+  apiVersion,
+  kind,
+  namespace: 'shop',
+  name: 'x',
+  file: 'a.yaml',
+  line: 1,
+  body,
+});
+
+const ofKinds = (...objects: ManifestObject[]): string[] => neededParts({ objects });
+
+describe('parts of what K3s packages that a bundle asks for', () => {
+  it('are none for what needs none', () => {
+    expect(ofKinds(object('Deployment'), object('Service', { spec: { type: 'NodePort' } }))).to.deep.equal(
+      [],
+    );
+  });
+
+  it('follow from kinds, and from what is inside them', () => {
+    expect(ofKinds(object('PersistentVolumeClaim'))).to.deep.equal(['local-storage']);
+    const set = object('StatefulSet', { spec: { volumeClaimTemplates: [{}] } });
+    const ephemeral = object('Deployment', {
+      spec: { template: { spec: { volumes: [{ ephemeral: { volumeClaimTemplate: {} } }] } } },
+    });
+    expect(ofKinds(set)).to.deep.equal(['local-storage']);
+    expect(ofKinds(ephemeral)).to.deep.equal(['local-storage']);
+    expect(ofKinds(object('HorizontalPodAutoscaler'))).to.deep.equal(['metrics-server']);
+    expect(ofKinds(object('Service', { spec: { type: 'LoadBalancer' } }))).to.deep.equal(['servicelb']);
+    expect(ofKinds(object('Ingress'))).to.deep.equal(['servicelb', 'traefik']);
+  });
+
+  it('are all of them when a chart may ask for any', () => {
+    expect(ofKinds(object('HelmChart', {}, 'helm.cattle.io/v1'))).to.have.length(4);
+    expect(ofKinds(object('HelmChart', {}, 'example.com/v1'))).to.deep.equal([]);
+  });
+
+  it('have archives only where the stand-in runs, and it is said when setup made none', () => {
+    const k3s = { binary: '/k3s', images: [], version: '', parts: { traefik: '/traefik.tar.zst' } };
+    const assets = (standIn: boolean): Assets => ({
+      version: 1,
+      k3s: { ...k3s, standIn },
+      agent: '',
+      nodeImage: '',
+      nodeImageKey: '',
+      canaryImage: '',
+      canaryRef: '',
+    });
+    expect(partArchives(assets(true), ['traefik'])).to.deep.equal(['/traefik.tar.zst']);
+    expect(partArchives(assets(false), ['traefik', 'servicelb'])).to.deep.equal([]);
+    expect(() => partArchives(assets(true), ['servicelb'])).to.throw(HarnessError, 'servicelb');
+  });
+
+  it('that were left out are named, none when none was', () => {
+    const archive = (part: string): string => `/c/k3s-airgap-images-amd64-${part}.tar.zst`;
+    const all = ['local-storage', 'metrics-server', 'servicelb', 'traefik'].map(archive);
+    expect(leftOutParts(all)).to.equal(null);
+    expect(leftOutParts(all.slice(1))).to.contain('local-storage (the default StorageClass);');
+  });
+});
