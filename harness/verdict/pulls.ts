@@ -4,7 +4,7 @@ import type { EventOf } from '../core/events.ts';
 import { canonicalAddress } from './addresses.ts';
 import { type Culprit, type Culprits, UNKNOWN_CULPRIT } from './culprit.ts';
 import type { Facts } from './facts.ts';
-import { registryHosts } from './images.ts';
+import { findInBundle, registryHosts } from './images.ts';
 import { programOf } from './tasks.ts';
 
 const S = 1_000_000_000;
@@ -20,6 +20,8 @@ export interface Wanted {
   readonly pullPolicy: string | null;
   readonly hosts: readonly string[];
   readonly port: number | null;
+  /** The site's registry, when the image comes by it: asked under its own name, whatever the image is called. */
+  readonly site: { readonly hosts: readonly string[]; readonly ports: readonly number[] } | null;
   readonly times: readonly RunNs[];
 }
 
@@ -54,7 +56,11 @@ export class Pulls {
    */
   match(host: string, port: number | null, at: RunNs): readonly Wanted[] {
     const ofHost = this.#wanted.filter(
-      (wanted) => wanted.hosts.includes(host) && (port === null || port === (wanted.port ?? 443)),
+      (wanted) =>
+        (wanted.hosts.includes(host) && (port === null || port === (wanted.port ?? 443))) ||
+        (wanted.site !== null &&
+          wanted.site.hosts.includes(host) &&
+          (port === null || wanted.site.ports.includes(port))),
     );
     const inTime = ofHost.filter(({ times }) =>
       times.some((time) => at >= time - BEFORE && at <= time + AFTER),
@@ -104,6 +110,14 @@ function wantedBy(pulls: readonly EventOf<'pull'>[], facts: Facts, culprits: Cul
     pullPolicy: declared?.pullPolicy ?? null,
     hosts: hosts.map(canonicalAddress),
     port,
+    site: siteRegistryOf(first.image, facts),
     times: pulls.map(({ at }) => at),
   };
+}
+
+/** The site's registry under all its names, when the bundle's image comes by it. */
+function siteRegistryOf(image: string, { run }: Facts): Wanted['site'] {
+  const registry = run.services?.find(({ kind }) => kind === 'registry');
+  if (registry === undefined || findInBundle(image, run.bundle)?.via !== 'registry') return null;
+  return { hosts: [...registry.hosts, registry.address], ports: registry.ports };
 }

@@ -168,6 +168,62 @@ describe('image pulls of the container runtime', () => {
     ]);
   });
 
+  it('of the registry that this run’s site had are a dependency of each pod whose image comes by it, by whatever name', () => {
+    const image = 'quay.io/shop/web:1';
+    const log = node()
+      .pod('web', '10.42.0.5', { image })
+      .pod('api', '10.42.0.6', { image: 'quay.io/shop/api:1' });
+    const item = {
+      reference: image,
+      configDigest: `sha256:${'1'.repeat(64)}`,
+      manifestDigest: null,
+      format: 'oci-layout',
+      platform: 'linux/amd64',
+      archive: 'a.tar',
+      platformImage: false,
+      via: 'registry',
+      layers: 1,
+      size: 1,
+    } as const;
+    log.events[0] = {
+      ...RUN,
+      bundle: { ...RUN.bundle, images: [item, { ...item, reference: 'quay.io/shop/api:1' }] },
+      inside: { ...RUN.inside, node: ['10.99.0.0/26', 'fd99::/64'], site: ['10.99.0.64/26'] },
+      services: [
+        {
+          name: 'registry',
+          kind: 'registry',
+          hosts: ['registry.site.example'],
+          address: '10.99.0.65',
+          ports: [443],
+          internal: null,
+          description: 'private registry',
+        },
+      ],
+    };
+    pulls(log, 3, 'web', image);
+    pulls(log, 3, 'api', 'quay.io/shop/api:1');
+    asks(log, 3, 'registry.site.example');
+    const { attempts, siteDependencies, images } = log.report();
+    expect(attempts).to.deep.equal([]);
+    expect(siteDependencies).to.deep.equal([
+      {
+        name: 'registry',
+        description: 'private registry',
+        stands: 'registry',
+        used: true,
+        users: ['shop/Deployment/api', 'shop/Deployment/web'],
+        destinations: ['registry.site.example'],
+        count: 2,
+        note: null,
+      },
+    ]);
+    expect(images.map(({ name, way, usedBy, again }) => [name, way, usedBy, again])).to.deep.equal([
+      [image, 'registry', ['shop/Deployment/web'], null],
+      ['quay.io/shop/api:1', 'registry', ['shop/Deployment/api'], null],
+    ]);
+  });
+
   const remedies: readonly [string, string, string, readonly string[], RegExp][] = [
     [
       'is not in the bundle',
