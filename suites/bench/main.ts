@@ -8,6 +8,7 @@ import { readAssets } from '../../harness/core/assets.ts';
 import type { Report } from '../../harness/core/report.ts';
 import { measureHttpRate } from './http-rate.ts';
 import { harnessRun } from './harness-run.ts';
+import { measureFill } from './registry-fill.ts';
 import { median, spread } from './statistics.ts';
 
 /**
@@ -48,11 +49,20 @@ console.log(
 );
 console.log(`  ratio on/off: ${(median(on) / median(off)).toFixed(2)}; aim 0.95`);
 
+console.log(
+  `1 GiB of layers into the site's registry, ${HTTP_PAIRS} alternating pairs: plain copy, registry`,
+);
+const registry = await measureFill(scratch.path, HTTP_PAIRS);
+for (const [index, copy] of registry.copy.entries())
+  console.log(`  ${copy.toFixed(0)} ms   ${registry.fill[index]?.toFixed(0)} ms`);
+const speeds = registry.copy.map((value, index) => value / (registry.fill[index] ?? Number.NaN));
+console.log(`  speed against plain copy: ${median(speeds).toFixed(2)} (${spread(speeds)}); aim 0.5`);
+
 const results = join(REPO_ROOT, 'reports/out');
 await mkdir(results, { recursive: true });
 await writeFile(
   join(results, 'bench.json'),
-  `${JSON.stringify({ plain, harness, timings: whole.timings, http: { on, off } }, null, 2)}\n`,
+  `${JSON.stringify({ plain, harness, timings: whole.timings, http: { on, off }, registry }, null, 2)}\n`,
 );
 
 async function plainReadyMs(): Promise<number> {
