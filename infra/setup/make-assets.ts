@@ -11,6 +11,7 @@ import type { AptSource } from './apt-source.ts';
 import type { AssetCache, CachedAsset } from './cache.ts';
 import { contentKey } from './content-key.ts';
 import { exampleImages, exampleTrees } from './example-images.ts';
+import { examplePki } from './example-pki.ts';
 import { buildGoProgram } from './go-program.ts';
 import type { BuiltProgram, GoProgram } from './go-program.ts';
 import type { GoToolchain } from './go-toolchain.ts';
@@ -66,7 +67,12 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     return [made, saying(made.made, 'clean, leaky, shop')];
   });
   await progress.step('examples', async () => [
-    await placeExamples(repo, programs.k3s, images.folder),
+    await placeExamples(
+      repo,
+      programs.k3s,
+      images.folder,
+      (await examplePki(context.cache, new Date())).folder,
+    ),
     'in place',
   ]);
   await writeAssets(repo, {
@@ -175,7 +181,7 @@ async function makeCanary(
 }
 
 /** examples/clean carries K3s itself, as a K3s air-gap directory does; examples/leaky is tested on the one that setup keeps. */
-async function placeExamples(repo: string, k3s: K3sAsset, images: string): Promise<void> {
+async function placeExamples(repo: string, k3s: K3sAsset, images: string, pki: string): Promise<void> {
   const clean = join(repo, 'examples/clean');
   // another K3s may have been there, with an archive of another name
   for (const name of await readdir(clean)) {
@@ -186,6 +192,21 @@ async function placeExamples(repo: string, k3s: K3sAsset, images: string): Promi
   for (const archive of k3s.images) await placeFile(archive, join(clean, basename(archive)));
   await placeFile(join(images, 'clean.tar.zst'), join(clean, 'images/shop.tar.zst'));
   await placeFile(join(images, 'leaky.tar.zst'), join(repo, 'examples/leaky/images/leaky.tar.zst'));
+  await placeShop(join(repo, 'examples'), images, pki);
+}
+
+const SHOPS = {
+  shop: ['postgres', 'api', 'front'],
+  'shop-broken': ['postgres', 'exporter', 'front'],
+} as const;
+
+async function placeShop(examples: string, images: string, pki: string): Promise<void> {
+  for (const [shop, names] of Object.entries(SHOPS)) {
+    for (const name of names)
+      await placeFile(join(images, `shop-${name}.tar.zst`), join(examples, shop, `images/${name}.tar.zst`));
+  }
+  await placeFile(join(pki, 'web-tls.yaml'), join(examples, 'shop/values/web-tls.yaml'));
+  for (const name of ['ca.crt', 'ca.key']) await placeFile(join(pki, name), join(examples, 'shop.pki', name));
 }
 
 async function writeAssets(repo: string, assets: Assets): Promise<void> {
