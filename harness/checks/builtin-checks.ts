@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Check } from '../core/cluster.ts';
+import { certificates } from './certificates.ts';
 import { clusterDns } from './cluster-dns.ts';
 import { imagesAgain } from './images-again.ts';
 import { ingresses } from './ingresses.ts';
@@ -27,6 +28,7 @@ export const builtinChecks: readonly Check[] = [
   loadBalancers,
   ingresses,
   metricsApi,
+  certificates,
   noRestarts,
   imagesAgain,
   podsComeBack,

@@ -28,6 +28,8 @@ export interface CheckContext {
   readonly site?: {
     /** References of the images that its registry holds. */
     readonly images: ReadonlySet<string>;
+    /** Text of the authority's certificate, when it is the owner's own: what the bundle serves must come from it. */
+    readonly authority?: string;
   };
   /**
    * Runs the helper program's `probe` with these arguments in the site but outside the cluster: where the node's link leads, never

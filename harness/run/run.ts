@@ -439,7 +439,13 @@ export class Run {
   #siteFacts(): Pick<CheckContext, 'site'> {
     const { services } = this.site;
     if (services === null) return {};
-    return { site: { images: new Set(services.images.map(({ reference }) => reference)) } };
+    const { images, ownAuthority } = services;
+    return {
+      site: {
+        images: new Set(images.map(({ reference }) => reference)),
+        ...(ownAuthority === null ? {} : { authority: ownAuthority }),
+      },
+    };
   }
 
   #shared(): {

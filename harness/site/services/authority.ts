@@ -13,7 +13,7 @@ export interface Authority {
   readonly certificate: string;
   readonly pem: string;
   /**
-   * Makes a server certificate for these names, signed by the authority, valid from an hour ago for a year.
+   * Makes a server certificate for these names, signed by the authority, valid from now on for a year.
    * Returns the paths of certificate and key. Throws HarnessError.
    */
   issue(name: string, hosts: readonly string[], address: string): Promise<ServerCertificate>;

@@ -43,6 +43,8 @@ export interface RunningSite extends AsyncDisposable {
   readonly nodeFiles: readonly DropIn[];
   /** Text of the certificate that nodes trust; null: there is none, or they do not. */
   readonly trusted: string | null;
+  /** Text of the authority's certificate, when the gate brings its own; else null. */
+  readonly ownAuthority: string | null;
   /** Images that the registry holds. */
   readonly images: readonly FilledImage[];
   /** Ends a service for good. Throws HarnessError (usage) when there is none of that name. */
@@ -86,6 +88,7 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
   return {
     nodeFiles: nodeFilesOf(declared, bundle, images, trusted),
     trusted,
+    ownAuthority: (declared?.authority.files ?? null) === null ? null : (authority?.pem ?? null),
     images,
     async stop(name) {
       const service = running.get(name);

@@ -81,7 +81,9 @@ describe('the three ways of images', function images() {
       ['registry', 'registry', true, ['shop/Deployment/api', 'shop/Deployment/web']],
     ]);
     const added = report.environment.addedFiles.find(({ path }) => path.endsWith('/registries.yaml'));
-    expect(added?.content).to.contain('mirror/quay/$1').and.to.contain('password: "***"');
+    expect(added?.content)
+      .to.contain('mirror/quay/$1')
+      .and.to.match(/password: "?\*\*\*/);
     expect(written).not.to.contain('s3cret-of-the-robot');
     expect((await leftovers()).filter((thing) => !before.includes(thing))).to.deep.equal([]);
   });

@@ -169,12 +169,12 @@ describe('image pulls of the container runtime', () => {
   });
 
   it('of the registry that this run’s site had are a dependency of each pod whose image comes by it, by whatever name', () => {
-    const image = 'quay.io/shop/web:1';
+    const web = 'quay.io/shop/web:1';
     const log = node()
-      .pod('web', '10.42.0.5', { image })
+      .pod('web', '10.42.0.5', { image: web })
       .pod('api', '10.42.0.6', { image: 'quay.io/shop/api:1' });
     const item = {
-      reference: image,
+      reference: web,
       configDigest: `sha256:${'1'.repeat(64)}`,
       manifestDigest: null,
       format: 'oci-layout',
@@ -201,7 +201,7 @@ describe('image pulls of the container runtime', () => {
         },
       ],
     };
-    pulls(log, 3, 'web', image);
+    pulls(log, 3, 'web', web);
     pulls(log, 3, 'api', 'quay.io/shop/api:1');
     asks(log, 3, 'registry.site.example');
     const { attempts, siteDependencies, images } = log.report();
@@ -219,7 +219,7 @@ describe('image pulls of the container runtime', () => {
       },
     ]);
     expect(images.map(({ name, way, usedBy, again }) => [name, way, usedBy, again])).to.deep.equal([
-      [image, 'registry', ['shop/Deployment/web'], null],
+      [web, 'registry', ['shop/Deployment/web'], null],
       ['quay.io/shop/api:1', 'registry', ['shop/Deployment/api'], null],
     ]);
   });
