@@ -18,6 +18,12 @@ export const K3S_RELEASE = 'v1.36.3+k3s1';
 /** Where K3s publishes its releases (https://docs.k3s.io/installation/airgap): below it `<version>/<file>`. */
 export const K3S_RELEASES = 'https://github.com/k3s-io/k3s/releases/download';
 
+/**
+ * sha256 of that release's `k3s` for amd64, as many projects that pin it have it in public repositories. It holds for K3S_RELEASES; a
+ * mirror that the user names is taken at its own list's word.
+ */
+const K3S_SHA256 = '2f98a9f8fe5782479ee2d54e70a1b10a7f6fd4cae8d38ed3098452dc6eed76b5';
+
 const BINARY = 'k3s';
 const IMAGES = 'k3s-airgap-images-amd64.tar.zst';
 const SUMS = 'sha256sum-amd64.txt';
@@ -39,6 +45,7 @@ class UnreachableError extends Error {}
  * own list come into the cache.
  *
  * @param base the folder of releases, as K3S_RELEASES; the cache keeps the releases of each apart
+ * @param pinned sha256 that the list must have for `k3s`, null for any
  * @returns `k3s: null` when the site cannot be reached
  * @throws HarnessError (setup) when the site was reached and the release there is missing, cut off for good, or not what its sums say
  */
@@ -46,6 +53,7 @@ export async function k3sRelease(
   base: URL,
   cache: AssetCache,
   patience: DownloadOptions = PATIENCE,
+  pinned: string | null = base.href === K3S_RELEASES ? K3S_SHA256 : null,
 ): Promise<FetchedRelease> {
   const key = await contentKey({ paths: [], values: { release: K3S_RELEASE, base: base.href } });
   const partial = join(cache.root, 'downloads', `k3s-${key}`);
@@ -53,6 +61,7 @@ export async function k3sRelease(
     const asset = await cache.get('k3s-release', key, async (folder, scratch) => {
       try {
         const sums = await readSums(base, patience);
+        refuseAnother(base, sums.get(BINARY), pinned);
         await mkdir(partial, { recursive: true });
         for (const name of [BINARY, IMAGES]) {
           await fetchFile(
@@ -157,6 +166,14 @@ function notToBeHad(url: URL, error: unknown): HarnessError {
         : `run setup again: it goes on where this one stopped; or ${OTHERWISE}`,
     cause: error,
   });
+}
+
+function refuseAnother(base: URL, listed: string | undefined, pinned: string | null): void {
+  if (pinned === null || listed === undefined || listed === pinned) return;
+  throw new HarnessError(
+    `${fileUrl(base, SUMS).href} is not the list of K3s ${K3S_RELEASE} that this harness knows: for ${BINARY} it has sha256 ${listed}, not ${pinned}`,
+    { code: 'setup', hint: `the release was changed, or a proxy answers in its place: ${OTHERWISE}` },
+  );
 }
 
 function noSum(base: URL, name: string): never {

@@ -161,6 +161,15 @@ describe('setup fetches a K3s release', function fetchesRelease() {
     }
   });
 
+  it('a release of the pinned version that is not the pinned one is refused before it is fetched', async () => {
+    const pinned = 'f'.repeat(64);
+    expect((await failure(k3sRelease(site.base, cache, PATIENCE, pinned))).message).to.equal(
+      `${site.base.href}/v1.36.3%2Bk3s1/${SUMS} is not the list of K3s v1.36.3+k3s1 that this harness knows: for k3s it has sha256 ${sha256(PROGRAM)}, not ${pinned}`,
+    );
+    expect(site.requests).to.deep.equal([SUMS]);
+    expect((await k3sRelease(site.base, cache, PATIENCE, sha256(PROGRAM))).k3s).not.to.equal(null);
+  });
+
   it('a list without the files is no list of a release', async () => {
     site.replace(SUMS, Buffer.from('<html>Please log in</html>'));
     expect((await failure(fetch())).message).to.equal(
