@@ -13,7 +13,12 @@ const MARKS: Readonly<Record<Report['verdict'], Html>> = {
 /** What the verdict means, in one sentence. */
 function meaning({ verdict, attempts, checks, findings, reasons, environment }: Report): string {
   if (verdict === 'ready') {
-    const on = environment.distribution.standIn ? ', on a stand-in for K3s,' : '';
+    const { standIn, contract } = environment.distribution;
+    const on = standIn
+      ? ', on a stand-in for K3s,'
+      : contract === 'unverified'
+        ? ', on an unverified K3s,'
+        : '';
     return `Nothing it does needs anything outside the site, as far as this run${on} can show.`;
   }
   if (verdict === 'inconclusive') {

@@ -119,6 +119,11 @@ describe('report.html', () => {
     expect(withContract('unverified')).to.contain('unverified: the reason &amp; more');
     expect(head(withContract('passed'))).to.not.contain('unverified');
     expect(withContract('passed')).to.contain('passed: the reason &amp; more');
+    const log = new LogBuilder().complete();
+    const kubernetes = { name: 'k3s', version: 'v1', standIn: false, from: 'bundle (k3s)' };
+    const unverified = { ...kubernetes, contract: 'unverified', contractNote: 'never passed' } as const;
+    const ready = renderHtml(log.add(80, { type: 'distribution', distribution: unverified }).report());
+    expect(head(ready)).to.contain('as far as this run, on an unverified K3s, can show');
     expect(renderHtml(report)).to.contain('<dt>K3s contract suite</dt><dd>not said</dd>');
   });
 
