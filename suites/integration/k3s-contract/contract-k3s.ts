@@ -35,6 +35,8 @@ export interface ContractK3s extends AsyncDisposable {
   stop(signal?: 'TERM' | 'KILL'): Promise<number>;
   /** Asks from outside the cluster: `http`, URL, `--via`, address. */
   outside(...question: string[]): Promise<ProbeAnswer>;
+  /** Asks from the node itself, in the same way. */
+  fromNode(...question: string[]): Promise<ProbeAnswer>;
   /** All that k3s server has logged. */
   log(): Promise<string>;
 }
@@ -106,6 +108,8 @@ export async function contractK3s({
     log,
     outside: async (...question) =>
       parseAnswer(await outsideProbe(session.runner, gap.netns.sink, agent)(question, { timeoutMs: 15_000 })),
+    fromNode: async (...question) =>
+      parseAnswer(await node.exec(['/run/airgap/airgap-node', 'probe', ...question], { timeoutMs: 15_000 })),
     start: async (...args) => {
       const script = `echo $$ >${PID_FILE}; exec "$@" >>${LOG} 2>&1 </dev/null`;
       await node.exec(['setsid', '--fork', 'sh', '-c', script, 'sh', K3S.binary, 'server', ...args]);

@@ -75,6 +75,11 @@ describe('K3s contract: what it packages', function packaged() {
     k3s = await contractK3s({ packaged: true, more: [SHOP] });
     await k3s.node.writeFile(manifest('workloads.yaml'), WORKLOADS);
     await k3s.start();
+    await until(
+      'the workloads are applied',
+      60,
+      async () => (await k3s.kubectl('get', 'deployment/web')) !== '',
+    );
   });
   after(async () => await k3s?.[Symbol.asyncDispose]());
 
@@ -145,7 +150,7 @@ describe('K3s contract: what it packages', function packaged() {
       await system('get', 'daemonset', '-l', 'svccontroller.k3s.cattle.io/svcname=front', '-o', 'name');
 
     it('a Service of type LoadBalancer gets the address of the node, and answers there', async () => {
-      await k3s.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+      await k3s.kubectl('rollout', 'status', 'deployment/web', '--timeout=120s');
       await apply(loadBalancer(''));
       await until('it has its address', 60, async () => (await address('front')) === NODE);
       const { status, error } = await k3s.outside(
@@ -156,8 +161,17 @@ describe('K3s contract: what it packages', function packaged() {
       );
       expect(status, error).to.equal(200);
     });
-    it('by a DaemonSet svclb-NAME-ID in kube-system', async () => {
+    it('by a DaemonSet svclb-NAME-ID in kube-system, whose pods pass on what comes to the port', async () => {
       expect(await sets()).to.match(/^daemonset\.apps\/svclb-front-[0-9a-f]{8}$/);
+      await system('rollout', 'status', await sets(), '--timeout=60s');
+      const fields = '{.items[0].status.podIP} {.items[0].status.containerStatuses[*].restartCount}';
+      const selector = 'svccontroller.k3s.cattle.io/svcname=front';
+      const [ip, restarts] = (await system('get', 'pod', '-l', selector, '-o', `jsonpath=${fields}`)).split(
+        ' ',
+      );
+      expect(restarts).to.equal('0');
+      const { status, error } = await k3s.fromNode('http', `http://${ip}:8081/healthz`);
+      expect(status, error).to.equal(200);
     });
     it('only those may come who are in loadBalancerSourceRanges', async () => {
       await apply(loadBalancer('192.0.2.0/24'));
