@@ -3,6 +3,8 @@ import type { Bundle, ImageItem, Item, ManifestObject } from '../core/bundle.ts'
 import { printable } from '../core/printable.ts';
 import { readImageArchive } from './archive/read-image-archive.ts';
 import { bundleError } from './bundle-error.ts';
+import { type FoundChart, readCharts } from './charts/read-charts.ts';
+import { readStaticCharts } from './charts/static-charts.ts';
 import { bundleDigest, fileItem } from './file-digest.ts';
 import type { Inside } from './inside.ts';
 import { verifyBinary } from './kubernetes-binary.ts';
@@ -19,6 +21,9 @@ export interface Layout
   readonly imageArchives: readonly Inside[];
   /** Those that come by the site's registry. */
   readonly registryArchives: readonly Inside[];
+  readonly charts: readonly FoundChart[];
+  readonly helm: Inside | null;
+  readonly staticCharts: readonly { readonly found: Inside; readonly installAs: string }[];
   readonly manifests: readonly { readonly found: Inside; readonly installAs: string }[];
   /** All else that is carried. */
   readonly files: readonly Inside[];
@@ -35,6 +40,9 @@ export async function assemble(layout: Layout): Promise<Bundle> {
   const objects: ManifestObject[] = [];
   for (const { found } of layout.manifests) objects.push(...(await readManifest(found)));
   if (binary !== null) await verifyBinary(binary);
+  if (layout.helm !== null) await verifyBinary(layout.helm);
+  const charts = await readCharts(root, layout.charts);
+  const served = await readStaticCharts(root, layout.staticCharts);
   const kubernetes = {
     binary: binary?.path ?? null,
     imageArchives: layout.platformArchives.map(({ path }) => path),
@@ -43,7 +51,7 @@ export async function assemble(layout: Layout): Promise<Bundle> {
     mirrors: registries === null ? [] : await readMirrors(registries),
     ...(await readSettings(config)),
   };
-  const { items, images } = await readItems(layout);
+  const { items, images } = await readItems(layout, [...charts.items, ...served.items]);
   return {
     name,
     version,
@@ -57,14 +65,20 @@ export async function assemble(layout: Layout): Promise<Bundle> {
     registryArchives: layout.registryArchives.map(({ path }) => path),
     manifests: layout.manifests.map(({ found, installAs }) => ({ path: found.path, installAs })),
     objects,
+    charts: charts.charts,
+    staticCharts: served.charts,
+    helm: layout.helm?.path ?? null,
     requirements,
     checks,
     ignored,
   };
 }
 
-async function readItems(layout: Layout): Promise<{ items: Item[]; images: ImageItem[] }> {
-  const items: Item[] = [];
+async function readItems(
+  layout: Layout,
+  charts: readonly Item[],
+): Promise<{ items: Item[]; images: ImageItem[] }> {
+  const items: Item[] = [...charts];
   const images: ImageItem[] = [];
   if (layout.binary !== null) items.push(await fileItem('kubernetes', layout.binary));
   const archives = [
@@ -96,6 +110,7 @@ async function readItems(layout: Layout): Promise<{ items: Item[]; images: Image
   const singles = [
     ...layout.manifests.map(({ found }) => ({ found, kind: 'manifest' as const })),
     ...(layout.registries === null ? [] : [{ found: layout.registries, kind: 'registries' as const }]),
+    ...(layout.helm === null ? [] : [{ found: layout.helm, kind: 'helm' as const }]),
     ...(layout.config === null ? [] : [{ found: layout.config, kind: 'config' as const }]),
     ...layout.files.map((found) => ({ found, kind: 'file' as const })),
   ];

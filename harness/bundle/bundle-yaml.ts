@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { posix } from 'node:path';
+import { CHART_TIMEOUT_SECONDS } from '../core/chart.ts';
 import { parseConfig } from '../core/config-file.ts';
 import { quoted } from '../core/printable.ts';
 import { readTextFile } from '../core/text-file.ts';
 import type { Layout } from './assemble.ts';
 import { checkSpec } from './checks.ts';
+import type { FoundChart } from './charts/read-charts.ts';
 import { type Declared, DeclaredPaths } from './declared-paths.ts';
+import { parseSeconds } from './duration.ts';
 import { findInside, type Inside } from './inside.ts';
 import { MANIFEST_NAME } from './manifest-objects.ts';
 import { parseQuantityMiB } from './quantity.ts';
@@ -36,6 +39,14 @@ export async function readBundleYaml(root: string, file: string): Promise<Layout
     platformArchives: await paths.findFiles(kubernetes?.images ?? [], ['kubernetes', 'images']),
     config: await paths.findFile(kubernetes?.config, ['kubernetes', 'config']),
     registries: await paths.findFile(declared.registries, ['registries']),
+    charts: await findCharts(paths, declared.charts),
+    helm: await paths.findFile(declared.helm, ['helm']),
+    staticCharts: (await paths.findFiles(kubernetes?.charts ?? [], ['kubernetes', 'charts'])).map(
+      (found) => ({
+        found,
+        installAs: posix.basename(found.file),
+      }),
+    ),
   };
   const images = declared.images.map((one) =>
     typeof one === 'string' ? { path: one, via: 'preload' as const } : one,
@@ -58,7 +69,10 @@ export async function readBundleYaml(root: string, file: string): Promise<Layout
     paths,
   );
   if (isEmpty(config.value)) {
-    paths.report([], 'nothing is carried: at least one of "kubernetes", "images" and "manifests" is needed');
+    paths.report(
+      [],
+      'nothing is carried: at least one of "kubernetes", "images", "manifests" and "charts" is needed',
+    );
   }
   paths.throwIfAny(path);
   return {
@@ -116,6 +130,26 @@ async function expandManifests(
   return { manifests: [...manifests.values()], ignored };
 }
 
-function isEmpty({ kubernetes, images, manifests }: BundleDocument): boolean {
-  return kubernetes === undefined && images.length === 0 && manifests.length === 0;
+/** A chart whose path cannot be used is reported and left out. */
+async function findCharts(paths: DeclaredPaths, charts: BundleDocument['charts']): Promise<FoundChart[]> {
+  const found: FoundChart[] = [];
+  for (const [index, { path, values, release, namespace, wait, timeout }] of charts.entries()) {
+    const at = ['charts', index];
+    const chart = await paths.find(path, [...at, 'path']);
+    const files = await paths.findFiles(values, [...at, 'values']);
+    if (chart === null) continue;
+    found.push({
+      found: chart,
+      ...(release === undefined ? {} : { release }),
+      namespace,
+      values: files,
+      wait,
+      timeoutSeconds: parseSeconds(timeout) ?? CHART_TIMEOUT_SECONDS,
+    });
+  }
+  return found;
+}
+
+function isEmpty({ kubernetes, images, manifests, charts }: BundleDocument): boolean {
+  return [images, manifests, charts].every((list) => list.length === 0) && kubernetes === undefined;
 }

@@ -33,11 +33,8 @@ export class DeclaredPaths {
     const found: Declared[] = [];
     for (const [index, path] of paths.entries()) {
       const place = [...at, index];
-      try {
-        found.push({ found: await findInside(this.#root, path), at: place });
-      } catch (error) {
-        this.report(place, reasonOf(error));
-      }
+      const one = await this.find(path, place);
+      if (one !== null) found.push({ found: one, at: place });
     }
     return found;
   }
@@ -49,10 +46,16 @@ export class DeclaredPaths {
 
   /** One file that may be left out. */
   async findFile(path: string | undefined, at: YamlPath): Promise<Inside | null> {
-    if (path === undefined) return null;
+    const found = path === undefined ? null : await this.find(path, at);
+    if (found === null) return null;
+    const [file = null] = this.onlyFile({ found, at });
+    return file;
+  }
+
+  /** One file or folder; null when it cannot be used. */
+  async find(path: string, at: YamlPath): Promise<Inside | null> {
     try {
-      const [found = null] = this.onlyFile({ found: await findInside(this.#root, path), at });
-      return found;
+      return await findInside(this.#root, path);
     } catch (error) {
       this.report(at, reasonOf(error));
       return null;

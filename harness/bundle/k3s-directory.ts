@@ -3,6 +3,7 @@ import { basename, posix } from 'node:path';
 import { printable } from '../core/printable.ts';
 import type { Layout } from './assemble.ts';
 import { bundleError } from './bundle-error.ts';
+import { findCharts } from './charts/chart-folders.ts';
 import type { Inside } from './inside.ts';
 import { MANIFEST_NAME } from './manifest-objects.ts';
 import { type Ignored, walk } from './walk.ts';
@@ -16,6 +17,7 @@ const PLACES = {
   registries: ['registries.yaml', 'etc/rancher/k3s/registries.yaml'],
   config: ['config.yaml', 'etc/rancher/k3s/config.yaml'],
   images: ['images', 'agent/images', `${DATA}/agent/images`],
+  staticCharts: ['static/charts', 'server/static/charts', `${DATA}/server/static/charts`],
   manifests: ['manifests', 'server/manifests', `${DATA}/server/manifests`],
 } as const;
 
@@ -27,7 +29,7 @@ const FOREIGN = new Set(['arm64', 'arm', 's390x', 'riscv64']);
 
 /** What was looked for, for the error when nothing of it was found. */
 export const LOOKED_FOR =
-  'bundle.yaml, or of a K3s air-gap directory: k3s, k3s-airgap-images-amd64.tar.zst, image archives (here, in images/ or agent/images/), manifests/ or server/manifests/';
+  'bundle.yaml, or of a K3s air-gap directory: k3s, k3s-airgap-images-amd64.tar.zst, image archives (here, in images/ or agent/images/), manifests/ or server/manifests/; or Helm charts in charts/';
 
 /** True when a file decides that the folder is a K3s air-gap directory. */
 function isTelling({ file }: Inside): boolean {
@@ -42,13 +44,18 @@ function isTelling({ file }: Inside): boolean {
  */
 export async function readK3sDirectory(root: string): Promise<Layout | null> {
   const { files, ignored: hidden } = await walk(root, '');
-  if (!files.some(isTelling)) return null;
-  const ignored: Ignored[] = [...hidden];
+  const helm = await findCharts(
+    root,
+    files.filter(({ file }) => !isArchive(file)),
+  );
+  if (!files.some(isTelling) && helm.charts.length === 0) return null;
+  const ignored: Ignored[] = [...hidden, ...helm.ignored];
   const skips = new Set(files.filter(({ file }) => isSkip(file)).map(({ file }) => basename(file, '.skip')));
   const parts = {
     platform: [] as Inside[],
     images: [] as Inside[],
     manifests: [] as Inside[],
+    staticCharts: [] as Inside[],
     files: [] as Inside[],
   };
   const only = {
@@ -58,13 +65,14 @@ export async function readK3sDirectory(root: string): Promise<Layout | null> {
   };
   for (const found of files) {
     const { file } = found;
-    if (Object.values(only).includes(found)) continue;
+    if (Object.values(only).includes(found) || helm.taken.has(found)) continue;
     const reason = reasonToIgnore(file, skips);
     if (reason !== null) ignored.push({ file, reason });
     if (reason !== null) parts.files.push(found);
     else if (isArchive(file))
       (PLATFORM_NAME.test(basename(file)) ? parts.platform : parts.images).push(found);
     else if (isManifest(file)) parts.manifests.push(found);
+    else if (isStaticChart(file)) parts.staticCharts.push(found);
     else parts.files.push(found);
   }
   return {
@@ -79,7 +87,16 @@ export async function readK3sDirectory(root: string): Promise<Layout | null> {
     platformArchives: parts.platform,
     imageArchives: parts.images,
     registryArchives: [],
-    manifests: parts.manifests.map((found) => ({ found, installAs: belowManifests(found.file) })),
+    charts: helm.charts,
+    helm: helm.helm,
+    staticCharts: parts.staticCharts.map((found) => ({
+      found,
+      installAs: placeBelow(PLACES.staticCharts, found.file),
+    })),
+    manifests: parts.manifests.map((found) => ({
+      found,
+      installAs: placeBelow(PLACES.manifests, found.file),
+    })),
     files: parts.files,
   };
 }
@@ -117,6 +134,11 @@ function isManifest(file: string): boolean {
   return MANIFEST_NAME.test(file) && isBelow(PLACES.manifests, file);
 }
 
+/** K3s serves anything that lies there; what a HelmChart can use is a packed chart. */
+function isStaticChart(file: string): boolean {
+  return file.endsWith('.tgz') && isBelow(PLACES.staticCharts, file);
+}
+
 /** `app.yaml.skip` keeps K3s from applying any `app.yaml` below its manifests folder. */
 function isSkip(file: string): boolean {
   return file.endsWith('.skip') && isBelow(PLACES.manifests, file);
@@ -126,9 +148,9 @@ function isBelow(folders: readonly string[], file: string): boolean {
   return folders.some((folder) => file.startsWith(`${folder}/`));
 }
 
-/** K3s applies subfolders too: a file keeps its place below server/manifests. */
-function belowManifests(file: string): string {
-  const folder = PLACES.manifests.find((place) => file.startsWith(`${place}/`)) ?? '';
+/** K3s takes subfolders too: a file keeps its place below K3s's folder. */
+function placeBelow(folders: readonly string[], file: string): string {
+  const folder = folders.find((place) => file.startsWith(`${place}/`)) ?? '';
   return posix.relative(folder, file);
 }
 

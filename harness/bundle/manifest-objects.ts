@@ -23,13 +23,20 @@ export const MANIFEST_NAME = /\.(?:yaml|yml|json)$/;
  * @throws HarnessError (bundle) with `file:line:column` for what is no YAML, or an object without apiVersion, kind or name
  */
 export async function readManifest({ path, file }: Inside): Promise<ManifestObject[]> {
-  const documents = parseYaml(
-    path,
-    await readTextFile(path, { code: 'bundle', maxBytes: MAX_BYTES }),
-    'bundle',
-  );
+  return parseManifest(await readTextFile(path, { code: 'bundle', maxBytes: MAX_BYTES }), file, path);
+}
+
+/**
+ * The same of a text.
+ *
+ * @param file how the objects name where they are from
+ * @param path how messages name it
+ */
+export function parseManifest(text: string, file: string, path = file): ManifestObject[] {
   const problems: Problem[] = [];
-  const objects = documents.flatMap((document) => objectsAt(document, [], document.value, file, problems));
+  const objects = parseYaml(path, text, 'bundle').flatMap((document) =>
+    objectsAt(document, [], document.value, file, problems),
+  );
   if (problems.length > 0) throw problemsError(path, problems, 'bundle');
   return objects;
 }

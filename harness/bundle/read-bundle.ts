@@ -46,6 +46,12 @@ async function readLayout(root: string, file: string | null, names: readonly str
       'rename it to bundle.yaml',
     );
   }
+  if (names.includes('Chart.yaml')) {
+    throw bundleError(
+      `the folder "${printable(root)}" is itself a Helm chart`,
+      'put it into charts/ of a folder that also holds its images, and give that folder',
+    );
+  }
   const layout = await readK3sDirectory(root);
   if (layout === null)
     throw bundleError(

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { isReleaseName, NAMESPACE_NAME } from './charts/names.ts';
+import { parseSeconds } from './duration.ts';
 import { parseQuantityMiB } from './quantity.ts';
 
 const name = z
@@ -55,6 +57,26 @@ const check = z
     },
   );
 
+const chart = z.strictObject({
+  path: path.describe('packed chart (.tgz), folder of a chart, or OCI image layout with one chart in it'),
+  release: text
+    .refine((value) => isReleaseName(value), {
+      error: 'must be lower-case letters, digits and "-", at most 53 characters',
+    })
+    .optional()
+    .describe("name of the release; without it the chart's own"),
+  namespace: text
+    .regex(NAMESPACE_NAME, 'must be lower-case letters, digits and "-", at most 63 characters')
+    .default('default')
+    .describe('made when it is not there'),
+  values: z.array(path).default([]).describe('values files; later ones win'),
+  wait: z.boolean().default(true).describe('wait until its workloads are ready (helm --wait)'),
+  timeout: text
+    .refine((value) => parseSeconds(value) !== null, { error: 'must be a time such as 5m or 90s' })
+    .default('5m')
+    .describe("of each of helm's steps (helm --timeout)"),
+});
+
 const memory = z
   .union([z.string(), z.int().nonnegative()], { error: 'must be a quantity such as 2Gi or 512Mi' })
   .refine((value) => parseQuantityMiB(value) !== null, { error: 'must be a quantity such as 2Gi or 512Mi' });
@@ -84,6 +106,10 @@ export const bundleSchema = z.strictObject({
       binary: path.optional(),
       images: z.array(path).default([]).describe("K3s's own image archives (k3s-airgap-images-*)"),
       config: path.optional().describe("K3s's config.yaml"),
+      charts: z
+        .array(path)
+        .default([])
+        .describe('packed charts that K3s serves to HelmChart objects (server/static/charts)'),
     })
     .optional()
     .describe('omitted: the K3s that setup keeps'),
@@ -96,6 +122,8 @@ export const bundleSchema = z.strictObject({
     .array(path)
     .default([])
     .describe('files, or folders whose *.yaml, *.yml and *.json files are taken'),
+  charts: z.array(chart).default([]).describe('Helm charts, installed in this order after the manifests'),
+  helm: path.optional().describe("the bundle's own helm program; omitted: the one that setup keeps"),
   requirements: z
     .strictObject({
       nodes: z.int().min(1).default(1),

@@ -10,7 +10,7 @@ const DEADLINE_MS = 300_000;
 const EVIDENCE_MS = 60_000;
 
 export interface RunCheckOptions {
-  /** @default 300000 times the node's pace */
+  /** @default the check's own, times the node's pace */
   readonly deadlineMs?: number;
 }
 
@@ -18,7 +18,7 @@ export interface RunCheckOptions {
 export async function runCheck(
   check: Check,
   context: CheckContext,
-  { deadlineMs = DEADLINE_MS * context.cluster.node.pace }: RunCheckOptions = {},
+  { deadlineMs = (check.deadlineMs ?? DEADLINE_MS) * context.cluster.node.pace }: RunCheckOptions = {},
 ): Promise<CheckResult> {
   const startedAt = context.clock.now();
   const found = await answerOf(check, context, deadlineMs);

@@ -21,6 +21,8 @@ const assetsSchema = z.strictObject({
   }),
   /** The helper program airgap-node. */
   agent: z.string(),
+  /** helm, for bundles that carry charts and no helm of their own. */
+  helm: z.string(),
   /** Root file system of a node, a folder that nothing may write to. */
   nodeImage: z.string(),
   nodeImageKey: z.string(),
@@ -60,7 +62,7 @@ export const ASSETS_FILE = '.airgap/assets.json';
 export async function readAssets(repoRoot: string): Promise<Assets> {
   const file = join(repoRoot, ASSETS_FILE);
   const assets = parseAssets(await readFile(file, 'utf8').catch(() => fail(`${file} does not exist`)), file);
-  const { k3s, agent, nodeImage, canaryImage, vm, registry, ntp } = assets;
+  const { k3s, agent, helm, nodeImage, canaryImage, vm, registry, ntp } = assets;
   const ofSite = [...(registry === undefined ? [] : [registry]), ...(ntp?.layers ?? [])];
   const ofVm = vm === undefined ? [] : [vm.disk, vm.kernel, vm.initrd];
   const paths = [
@@ -68,6 +70,7 @@ export async function readAssets(repoRoot: string): Promise<Assets> {
     ...k3s.images,
     ...Object.values(k3s.parts ?? {}),
     agent,
+    helm,
     nodeImage,
     canaryImage,
     ...ofVm,

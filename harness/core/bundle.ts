@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Chart, StaticChart } from './chart.ts';
 import type { ClusterNetwork } from './cluster-network.ts';
 
 /** `kubernetes` is the K3s binary, `platform-images` K3s's own archives. */
@@ -8,6 +9,9 @@ export type ItemKind =
   | 'image-archive'
   | 'image'
   | 'manifest'
+  | 'chart'
+  | 'values'
+  | 'helm'
   | 'registries'
   | 'config'
   | 'file';
@@ -55,6 +59,7 @@ export interface ManifestObject {
   readonly namespace: string | null;
   readonly name: string;
   readonly file: string;
+  /** 0 where it stands in no file: rendered from a chart. */
   readonly line: number;
   readonly body: unknown;
 }
@@ -124,6 +129,12 @@ export interface Bundle {
   /** Absolute paths with the name under server/manifests they are installed as. */
   readonly manifests: readonly { readonly path: string; readonly installAs: string }[];
   readonly objects: readonly ManifestObject[];
+  /** In the order of their installation, which comes after the manifests. */
+  readonly charts: readonly Chart[];
+  /** Charts that K3s serves to HelmChart objects. */
+  readonly staticCharts: readonly StaticChart[];
+  /** Absolute path of the bundle's own helm; null: the one that setup keeps. */
+  readonly helm: string | null;
   readonly requirements: {
     readonly nodes: number;
     readonly memoryMiB: number | null;
@@ -137,6 +148,8 @@ export interface Bundle {
 
 /** What the log and the report keep of a bundle. */
 export interface BundleSummary {
+  /** Not in logs of older versions. */
+  readonly charts?: readonly Chart[];
   readonly name: string;
   readonly version: string;
   readonly format: Bundle['format'];

@@ -52,5 +52,9 @@ export interface Check {
   readonly id: string;
   readonly title: string;
   readonly phase: 'install' | 'settle' | 'exercise' | 'restart';
+  /** It installs a part of the bundle itself: it is asked within its phase, in the plan's order, whatever checks were chosen. */
+  readonly installs?: true;
+  /** Time for its answer, before the node's pace. @default 300000 */
+  readonly deadlineMs?: number;
   run(context: CheckContext): Promise<CheckResult>;
 }

@@ -9,6 +9,7 @@ export const K3S = {
   dataDir: '/var/lib/rancher/k3s',
   images: '/var/lib/rancher/k3s/agent/images',
   manifests: '/var/lib/rancher/k3s/server/manifests',
+  staticCharts: '/var/lib/rancher/k3s/server/static/charts',
   /** The harness's choice: K3s writes to its standard error, its service manager says where that goes. */
   log: '/var/log/k3s.log',
 } as const;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Bundle } from '../core/bundle.ts';
+import { chartDependency } from './chart-dependency.ts';
 import { defaultEndpoint } from './default-endpoint.ts';
 import type { Finding, Rule } from './finding.ts';
+import { helmChartObject } from './helm-chart-object.ts';
 import { ignoredFiles } from './ignored-files.ts';
 import { imageName } from './image-name.ts';
 import { imageNotInBundle } from './image-not-in-bundle.ts';
@@ -9,12 +11,17 @@ import { manifestName } from './manifest-name.ts';
 import { movingTag } from './moving-tag.ts';
 import { pullList } from './pull-list.ts';
 import { pullPolicyAlways } from './pull-policy-always.ts';
+import { remoteSchema } from './remote-schema.ts';
+
+/** What can be said of any objects, wherever they come from. */
+const IMAGE_RULES: readonly Rule[] = [imageNotInBundle, pullPolicyAlways, movingTag];
 
 const RULES: readonly Rule[] = [
-  imageNotInBundle,
+  ...IMAGE_RULES,
   imageName,
-  pullPolicyAlways,
-  movingTag,
+  chartDependency,
+  remoteSchema,
+  helmChartObject,
   pullList,
   manifestName,
   defaultEndpoint,
@@ -24,4 +31,9 @@ const RULES: readonly Rule[] = [
 /** All static findings of a bundle, in the order of the rules. */
 export function applyRules(bundle: Bundle): Finding[] {
   return RULES.flatMap((rule) => rule(bundle));
+}
+
+/** Findings about the images that a bundle's objects use. */
+export function applyImageRules(bundle: Bundle): Finding[] {
+  return IMAGE_RULES.flatMap((rule) => rule(bundle));
 }

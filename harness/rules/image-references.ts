@@ -8,7 +8,7 @@ export interface UsedImage {
   readonly pullPolicy: string | null;
   /** `Kind/name` of the object that a person would edit. */
   readonly owner: string;
-  /** `file:line` */
+  /** `file:line`; of what a chart renders the chart and its template. */
   readonly location: string;
 }
 
@@ -56,7 +56,7 @@ export function imageReferences(objects: readonly ManifestObject[]): UsedImage[]
               container: one.name,
               pullPolicy: one.imagePullPolicy ?? null,
               owner: `${kind}/${name}`,
-              location: `${file}:${line}`,
+              location: line === 0 ? file : `${file}:${line}`,
             },
           ],
     );

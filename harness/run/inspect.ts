@@ -3,6 +3,7 @@ import { findGate } from '../gate/find-gate.ts';
 import { readGate } from '../gate/read-gate.ts';
 import { readBundle } from '../bundle/read-bundle.ts';
 import { builtinChecks } from '../checks/builtin-checks.ts';
+import { chartChecks } from '../checks/charts.ts';
 import { dataChecks } from '../checks/data-checks.ts';
 import { siteChecks } from '../checks/site-services.ts';
 import type { Bundle } from '../core/bundle.ts';
@@ -35,7 +36,12 @@ export async function inspect(
   const carried = await readBundle(bundlePath);
   const gate = await readGate(options.gatePath ?? (await findGate(bundlePath)));
   const bundle = routeImages(carried, gate);
-  const checks = [...builtinChecks, ...siteChecks(gate, planServices(gate)), ...dataChecks(bundle)];
+  const checks = [
+    ...builtinChecks,
+    ...siteChecks(gate, planServices(gate)),
+    ...chartChecks(bundle),
+    ...dataChecks(bundle),
+  ];
   return {
     bundle,
     gate,

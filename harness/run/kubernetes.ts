@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Assets } from '../core/assets.ts';
 import type { Bundle } from '../core/bundle.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
-import { neededParts, partArchives } from './needed-parts.ts';
+import { archivesFor } from './needed-parts.ts';
 
 /** Which Kubernetes runs, and with which of its own image archives. All paths absolute. */
 export interface ChosenKubernetes {
@@ -25,7 +25,7 @@ export async function chooseKubernetes(
   const { assets } = options;
   const keptAs = (from: string): ChosenKubernetes => ({
     binary: assets.k3s.binary,
-    platformArchives: [...assets.k3s.images, ...partArchives(assets, neededParts(bundle))],
+    platformArchives: [...assets.k3s.images, ...archivesFor(assets, bundle)],
     from,
   });
   if (options.k3s !== null) {

@@ -14,19 +14,27 @@ export function neededParts({ objects }: Pick<Bundle, 'objects'>): K3sPart[] {
   return K3S_PARTS.filter((part) => asked.has(part));
 }
 
+/** Which parts the bundle's charts may ask for, by their templates: values may switch any of it off, so no run fails for want of one. */
+export function speculativeParts({ charts }: Pick<Bundle, 'charts'>): K3sPart[] {
+  const asked = new Set(charts.flatMap(({ kinds }) => kinds.flatMap((kind) => PARTS_FOR[kind] ?? [])));
+  return K3S_PARTS.filter((part) => asked.has(part));
+}
+
+const PARTS_FOR: Readonly<Record<string, readonly K3sPart[]>> = {
+  PersistentVolumeClaim: ['local-storage'],
+  HorizontalPodAutoscaler: ['metrics-server'],
+  Ingress: ['servicelb', 'traefik'], // it is reached at a Service of type LoadBalancer
+  LoadBalancer: ['servicelb'], // a Service's type, in a chart's text
+};
+
 function partsFor({ apiVersion, kind, body }: ManifestObject): readonly K3sPart[] {
   switch (kind) {
     case 'HelmChart':
     case 'HelmChartConfig':
       return apiVersion.startsWith('helm.cattle.io/') ? K3S_PARTS : [];
-    case 'PersistentVolumeClaim':
-      return ['local-storage'];
-    case 'HorizontalPodAutoscaler':
-      return ['metrics-server'];
-    case 'Ingress':
-      return ['servicelb', 'traefik']; // it is reached at a Service of type LoadBalancer
     default:
       return [
+        ...(PARTS_FOR[kind] ?? []),
         ...(mentions(body, (key) => CLAIM_TEMPLATES.has(key)) ? (['local-storage'] as const) : []),
         ...(kind === 'Service' && mentions(body, (key, value) => key === 'type' && value === 'LoadBalancer')
           ? (['servicelb'] as const)
@@ -57,6 +65,16 @@ export function partArchives({ k3s }: Assets, parts: readonly K3sPart[]): string
       { code: 'setup', hint: 'run: npm run setup -- --parts all' },
     );
   });
+}
+
+/** The archives of all parts that a bundle needs, and of those that its charts may need and setup has made. */
+export function archivesFor(assets: Assets, bundle: Pick<Bundle, 'objects' | 'charts'>): string[] {
+  const needed = new Set(neededParts(bundle));
+  const made = speculativeParts(bundle).filter((part) => assets.k3s.parts?.[part] !== undefined);
+  return partArchives(
+    assets,
+    K3S_PARTS.filter((part) => needed.has(part) || made.includes(part)),
+  );
 }
 
 /** What the stand-in was not given, as a limit of the run; null when it has everything. */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from 'node:path';
 import type { Assets } from '../core/assets.ts';
+import type { Bundle } from '../core/bundle.ts';
+import { HELM } from '../core/chart.ts';
 import { type Clock, clockOf } from '../core/clock.ts';
 import type { CheckContext, Cluster } from '../core/cluster.ts';
+import { releasesOf } from '../core/releases.ts';
 import type { LinkPlan, RunningNode } from '../core/node.ts';
 import type { RunningObserver } from '../core/observer.ts';
 import { openGap } from '../gap/open-gap.ts';
@@ -114,7 +117,11 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
       resolver: plan.inside.resolvers[0] ?? '',
       memoryMiB: plan.node.memoryMiB,
       pids: plan.node.pids,
-      binds: [{ from: kubernetes.binary, to: K3S_PATH }, ...imageBinds(archives)],
+      binds: [
+        { from: kubernetes.binary, to: K3S_PATH },
+        ...imageBinds(archives),
+        ...helmBind(inspected.bundle, assets),
+      ],
       // A node that gets what was made for this run is no node that was saved before it.
       ...(site === null ? { service: await k3sService(plan.node.name, k3sOptions) } : {}),
     }),
@@ -193,6 +200,11 @@ function imageBinds(archives: readonly string[]): { from: string; to: string }[]
     taken.add(name);
     return { from, to: `${IMAGES_DIR}/${name}` };
   });
+}
+
+/** The bundle's own helm, else setup's; a node without releases gets none. */
+function helmBind(bundle: Bundle, assets: Assets): { from: string; to: string }[] {
+  return releasesOf(bundle).length === 0 ? [] : [{ from: bundle.helm ?? assets.helm, to: HELM.binary }];
 }
 
 /** Nothing of the bundle is in this Kubernetes: when it does not come up, that is not the bundle's fault. */

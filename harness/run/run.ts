@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Assets } from '../core/assets.ts';
-import type { CheckContext, CheckResult } from '../core/cluster.ts';
+import type { Check, CheckContext, CheckResult } from '../core/cluster.ts';
 import { type Clock, startClock } from '../core/clock.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
 import type { CanaryPlace, EventOf, Phase } from '../core/events.ts';
@@ -71,6 +71,8 @@ export class Run {
   readonly #nodeImage: ChosenNodeImage;
   readonly #phases = new Map<ReachablePhase, Promise<void>>();
   readonly #checks = new Map<string, Promise<CheckResult>>();
+  /** Answers of checks that install something: they were asked within their phase. */
+  readonly #installing = new Map<string, Promise<CheckResult>>();
   #open: Phase | undefined;
   #unsettled: readonly string[] = [];
   #site: Provisioned | undefined;
@@ -135,6 +137,7 @@ export class Run {
           digest: bundle.digest,
           items: bundle.items,
           images: bundle.images,
+          charts: bundle.charts,
         },
         gate: gateForLog(gate),
         environment: {
@@ -288,7 +291,15 @@ export class Run {
           await provePods(this.#proveContext(), 'start');
           return;
         case 'install':
-          await installBundle({ ...this.#shared(), site: this.site });
+          await installBundle({
+            ...this.#shared(),
+            site: this.site,
+            ask: async (check) => {
+              const result = this.#ask(check);
+              this.#installing.set(check.id, result);
+              return await result;
+            },
+          });
           return;
         case 'settle':
           this.#unsettled = await settle({
@@ -312,6 +323,10 @@ export class Run {
     await this.reach(check.phase);
     this.#options.signal.throwIfAborted();
     this.#reopen(check.phase);
+    return await (this.#installing.get(id) ?? this.#ask(check));
+  }
+
+  async #ask(check: Check): Promise<CheckResult> {
     return await runCheck(check, {
       cluster: this.site.cluster,
       bundle: this.#inspected.bundle,

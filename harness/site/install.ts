@@ -32,6 +32,8 @@ export async function installManifests(
   { signal, k3sLog, deadlineMs = 60_000 * cluster.node.pace }: InstallOptions,
 ): Promise<void> {
   const { node } = cluster;
+  for (const { path, installAs } of bundle.staticCharts) // before the HelmChart objects that ask for them
+    await node.upload(path, `${K3S.staticCharts}/${installAs}`);
   for (const { path, installAs } of bundle.manifests)
     await node.upload(path, `${K3S.manifests}/${installAs}`);
   const api = KubernetesObjectApi.makeApiClient(cluster.config);

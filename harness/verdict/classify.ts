@@ -2,6 +2,7 @@
 import type { BundleSummary } from '../core/bundle.ts';
 import { describeCulprit } from '../core/describe.ts';
 import type { Attempt } from '../core/report.ts';
+import { chartRemedy } from './chart-remedy.ts';
 import { CLASS_BY_PORT, CLASS_BY_PROGRAM, CLASSES } from './classes.ts';
 import { findInBundle, otherTagsInBundle } from './images.ts';
 import { knownHost } from './known-hosts.ts';
@@ -32,6 +33,8 @@ const DOH_ADDRESSES: ReadonlySet<string> = new Set(['1.1.1.1', '1.0.0.1', '8.8.8
 
 /** Class and remedy of an attempt; the remedy names the culprit and, where it is known, the setting to change. */
 export function classify(subject: Classified, bundle: BundleSummary): { class: string; remedy: string } {
+  const ofChart = subject.wanted === null ? chartRemedy(subject, bundle) : null;
+  if (ofChart !== null) return ofChart;
   const className = classOf(subject);
   const who = describeCulprit(subject.source);
   if (className === 'image-pull') return { class: className, remedy: pullRemedy(subject, who, bundle) };

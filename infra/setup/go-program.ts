@@ -13,6 +13,8 @@ export interface GoProgram {
   readonly sources: string;
   /** Package to build, as `go build` names it. */
   readonly package: string;
+  /** What the linker writes into it: `-X import/path.name=value`. @default nothing */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** A static executable, built unless the cache has it. */
@@ -29,7 +31,8 @@ export async function buildGoProgram(
   go: GoToolchain,
   run: { readonly log: string; readonly signal: AbortSignal },
 ): Promise<BuiltProgram> {
-  const flags = ['-trimpath', '-buildvcs=false', '-ldflags=-s -w'];
+  const set = Object.entries(program.variables ?? {}).map(([name, value]) => ` -X ${name}=${value}`);
+  const flags = ['-trimpath', '-buildvcs=false', `-ldflags=-s -w${set.join('')}`];
   const key = await contentKey({
     paths: [program.sources],
     values: { go: go.version, flags, package: program.package },

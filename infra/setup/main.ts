@@ -25,6 +25,7 @@ const goModules = [
   'infra/k3s-packaged/metrics-server/go.mod',
   'infra/k3s-packaged/traefik/go.mod',
   'infra/node-agent/go.mod',
+  'infra/helm/go.mod',
   'infra/images/podinfo/go.mod',
   'infra/images/update-check/go.mod',
   'infra/registry/go.mod',

@@ -15,6 +15,7 @@ import { examplePki } from './example-pki.ts';
 import { buildGoProgram } from './go-program.ts';
 import type { BuiltProgram, GoProgram } from './go-program.ts';
 import type { GoToolchain } from './go-toolchain.ts';
+import { helmProgram } from './helm.ts';
 import { standInK3s } from './k3s.ts';
 import type { K3sAsset } from './k3s.ts';
 import { makeK3sParts } from './k3s-parts.ts';
@@ -79,6 +80,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     version: 1,
     k3s: programs.k3s,
     agent: programs.agent.path,
+    helm: programs.helm.path,
     nodeImage: join(trees.node.folder, 'rootfs'),
     nodeImageKey: trees.node.key,
     canaryImage: join(canary.folder, 'canary.tar'),
@@ -97,6 +99,7 @@ interface Programs {
   readonly shopApi: BuiltProgram;
   /** Null: not asked for. */
   readonly registry: BuiltProgram | null;
+  readonly helm: BuiltProgram;
 }
 
 /** The compiler's lane. */
@@ -133,7 +136,8 @@ async function buildPrograms(context: SetupContext, signal: AbortSignal): Promis
     ? await build({ name: 'registry', sources: join(repo, 'infra/registry'), package: '.' })
     : null;
   const k3s = { ...platform, parts: await makeK3sParts(context, signal) };
-  return { k3s, agent, podinfo, updateCheck, shopApi, registry };
+  const helm = await build(await helmProgram(join(repo, 'infra/helm')));
+  return { k3s, agent, podinfo, updateCheck, shopApi, helm, registry };
 }
 
 /** The package manager's lane. */

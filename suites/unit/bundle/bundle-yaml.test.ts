@@ -71,6 +71,9 @@ checks:
         { path: at('manifests/sub/b.yml'), installAs: 'sub/b.yml' },
         { path: at('extra/one.json'), installAs: 'one.json' },
       ],
+      charts: [],
+      staticCharts: [],
+      helm: null,
       requirements: { nodes: 1, memoryMiB: 1536, ownKernel: true },
       checks: [
         {
@@ -223,12 +226,12 @@ checks:
     {
       what: 'a key that nobody knows',
       text: `${HEAD}kubernetes: { distribution: k3s, helm: x }\n`,
-      says: 'BUNDLE/bundle.yaml:5:34: unknown key "helm" in "kubernetes": known keys are distribution, binary, images, config',
+      says: 'BUNDLE/bundle.yaml:5:34: unknown key "helm" in "kubernetes": known keys are distribution, binary, images, config, charts',
     },
     {
       what: 'nothing to carry',
       text: HEAD,
-      says: 'BUNDLE/bundle.yaml:1:1: nothing is carried: at least one of "kubernetes", "images" and "manifests" is needed',
+      says: 'BUNDLE/bundle.yaml:1:1: nothing is carried: at least one of "kubernetes", "images", "manifests" and "charts" is needed',
     },
     {
       what: 'a path upwards',
@@ -340,7 +343,7 @@ checks:
     {
       what: 'what would move a terminal',
       text: `${HEAD}"\\e[2Jclear": x\n`,
-      says: 'BUNDLE/bundle.yaml:5:1: unknown key "\\u001b[2Jclear": known keys are apiVersion, kind, name, version, kubernetes, images, registries, manifests, requirements, checks',
+      says: 'BUNDLE/bundle.yaml:5:1: unknown key "\\u001b[2Jclear": known keys are apiVersion, kind, name, version, kubernetes, images, registries, manifests, charts, helm, requirements, checks',
     },
   ];
   for (const { what, text, says } of refused) {

@@ -43,6 +43,9 @@ describe('a K3s air-gap directory', () => {
       root: folder.path,
       requirements: { nodes: 1, memoryMiB: null, ownKernel: false },
       checks: [],
+      charts: [],
+      staticCharts: [],
+      helm: null,
       kubernetes: {
         binary: at('k3s'),
         imageArchives: [at('k3s-airgap-images-amd64.tar')],
@@ -60,6 +63,10 @@ describe('a K3s air-gap directory', () => {
       ],
       ignored: [
         { file: '.git', reason: 'hidden files and folders are left out' },
+        {
+          file: 'chart-1.0.0.tgz',
+          reason: 'it is not taken for a Helm chart: it is not compressed with gzip, as a packed chart is',
+        },
         {
           file: 'etc/rancher/k3s/config.yaml.d/10.yaml',
           reason: 'this version of the harness passes config.yaml alone to K3s',

@@ -28,7 +28,7 @@ describe('readAssets', () => {
     repo = await mkdtemp(join(tmpdir(), 'assets-'));
     await mkdir(join(repo, '.airgap'));
     await mkdir(join(repo, 'rootfs'));
-    for (const file of ['k3s', 'images.tar.zst', 'traefik.tar.zst', 'agent', 'canary.tar'])
+    for (const file of ['k3s', 'images.tar.zst', 'traefik.tar.zst', 'agent', 'helm', 'canary.tar'])
       await writeFile(join(repo, file), '');
     assets = {
       version: 1,
@@ -40,6 +40,7 @@ describe('readAssets', () => {
         version: 'k3s version v1',
       },
       agent: join(repo, 'agent'),
+      helm: join(repo, 'helm'),
       nodeImage: join(repo, 'rootfs'),
       nodeImageKey: '0123456789abcdef',
       canaryImage: join(repo, 'canary.tar'),

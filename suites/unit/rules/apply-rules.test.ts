@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { readBundle } from '../../../harness/bundle/read-bundle.ts';
 import { applyRules } from '../../../harness/rules/apply-rules.ts';
+import { chartYaml, packedChart } from '../../support/packed-chart.ts';
 import { BundleFolder } from '../bundle/support/bundle-folder.ts';
 import { sha256 } from '../bundle/support/image-parts.ts';
 import { CONFIG_ONE, dockerSave, haulerStore, LOWER, orasLayout } from '../bundle/support/producers.ts';
@@ -125,5 +126,41 @@ describe('static rules', () => {
   it('pass over objects that are no workloads, and workloads that are malformed', async () => {
     const text = `${workload('Deployment', 'none')}\n---\n{ apiVersion: v1, kind: Pod, metadata: { name: a } }\n---\n{ apiVersion: v1, kind: Service, metadata: { name: a }, spec: { containers: [{ image: x }] } }\n`;
     expect(await findings({ 'manifests/a.yaml': text })).to.deep.equal([]);
+  });
+
+  it('a chart’s dependency that it does not carry, and a schema of another host', async () => {
+    const dependencies =
+      'dependencies:\n  - { name: db, version: 9.x, repository: "https://charts.example" }\n  - { name: log, version: "1", repository: "" }\n';
+    const web = packedChart('web', {
+      'Chart.yaml': chartYaml('web', dependencies),
+      'charts/log.tgz': packedChart('log'),
+      'values.schema.json': '{"$ref":"https://schemas.example/s.json"}',
+    });
+    expect(await findings({ 'charts/web.tgz': web })).to.deep.equal([
+      'warning chart-dependency charts/web.tgz (web > db): chart web needs chart "db" 9.x from https://charts.example, which is not in its charts/',
+      'warning chart-remote-schema charts/web.tgz (https://schemas.example/s.json): values.schema.json refers to https://schemas.example/s.json, which helm fetches when it installs the chart',
+    ]);
+  });
+
+  it('a HelmChart whose chart comes from elsewhere; not one that K3s serves or that carries it', async () => {
+    const helmChart = (name: string, spec: object): string =>
+      JSON.stringify({ apiVersion: 'helm.cattle.io/v1', kind: 'HelmChart', metadata: { name }, spec });
+    expect(
+      await findings({
+        'manifests/a.yaml': helmChart('a', { repo: 'https://charts.example', chart: 'web' }),
+        'manifests/b.yaml': helmChart('b', { chart: 'oci://registry.example/web' }),
+        'manifests/c.yaml': helmChart('c', { chart: 'https://%{KUBERNETES_API}%/static/charts/web.tgz' }),
+        'server/static/charts/web.tgz': packedChart('web'),
+        'manifests/e.yaml': helmChart('e', { chart: 'https://%{KUBERNETES_API}%/static/charts/other.tgz' }),
+        'manifests/f.yaml': helmChart('f', {
+          chart: 'https://%{KUBERNETES_API}%/static/charts/traefik-1.tgz',
+        }),
+        'manifests/d.yaml': helmChart('d', { chart: 'web', repo: 'https://x.example', chartContent: 'H4s=' }),
+      }),
+    ).to.deep.equal([
+      'warning helm-chart-object manifests/a.yaml:1: HelmChart/a takes its chart from repository https://charts.example',
+      'warning helm-chart-object manifests/b.yaml:1: HelmChart/b takes its chart from oci://registry.example/web',
+      'warning helm-chart-object manifests/e.yaml:1: HelmChart/e takes its chart from https://%{KUBERNETES_API}%/static/charts/other.tgz, which the bundle does not carry in server/static/charts',
+    ]);
   });
 });

@@ -3,7 +3,14 @@ import { expect } from 'chai';
 import type { Assets } from '../../../harness/core/assets.ts';
 import type { ManifestObject } from '../../../harness/core/bundle.ts';
 import { HarnessError } from '../../../harness/core/errors.ts';
-import { leftOutParts, neededParts, partArchives } from '../../../harness/run/needed-parts.ts';
+import { CHART } from '../../support/empty-chart.ts';
+import {
+  archivesFor,
+  leftOutParts,
+  neededParts,
+  partArchives,
+  speculativeParts,
+} from '../../../harness/run/needed-parts.ts';
 
 const object = (kind: string, body: object = {}, apiVersion = 'v1'): ManifestObject => ({
   apiVersion,
@@ -37,6 +44,11 @@ describe('parts of what K3s packages that a bundle asks for', () => {
     expect(ofKinds(object('Ingress'))).to.deep.equal(['servicelb', 'traefik']);
   });
 
+  it('follow from what charts speak of', () => {
+    const charts = [{ ...CHART, kinds: ['Deployment', 'LoadBalancer', 'PersistentVolumeClaim'] }];
+    expect(speculativeParts({ charts })).to.deep.equal(['local-storage', 'servicelb']);
+  });
+
   it('are all of them when a chart may ask for any', () => {
     expect(ofKinds(object('HelmChart', {}, 'helm.cattle.io/v1'))).to.have.length(4);
     expect(ofKinds(object('HelmChart', {}, 'example.com/v1'))).to.deep.equal([]);
@@ -48,12 +60,15 @@ describe('parts of what K3s packages that a bundle asks for', () => {
       version: 1,
       k3s: { ...k3s, standIn },
       agent: '',
+      helm: '',
       nodeImage: '',
       nodeImageKey: '',
       canaryImage: '',
       canaryRef: '',
     });
     expect(partArchives(assets(true), ['traefik'])).to.deep.equal(['/traefik.tar.zst']);
+    const charts = [{ ...CHART, kinds: ['Ingress'] }]; // by its values perhaps none: what setup made is given, nothing is missed
+    expect(archivesFor(assets(true), { objects: [], charts })).to.deep.equal(['/traefik.tar.zst']);
     expect(partArchives(assets(false), ['traefik', 'servicelb'])).to.deep.equal([]);
     expect(() => partArchives(assets(true), ['servicelb'])).to.throw(HarnessError, 'servicelb');
   });

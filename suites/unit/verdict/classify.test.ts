@@ -2,7 +2,9 @@
 import { expect } from 'chai';
 import { CLASS_BY_PORT, CLASS_BY_PROGRAM, CLASSES } from '../../../harness/verdict/classes.ts';
 import { KNOWN_HOSTS } from '../../../harness/verdict/known-hosts.ts';
-import { LogBuilder } from './log-builder.ts';
+import type { Chart } from '../../../harness/core/chart.ts';
+import { CHART } from '../../support/empty-chart.ts';
+import { LogBuilder, RUN } from './log-builder.ts';
 
 function classOfName(name: string): string | undefined {
   const question = { type: 'A', transport: 'udp', id: 1 } as const;
@@ -99,5 +101,65 @@ describe('classes', () => {
     expect(log.attempts()[0]?.remedy).to.equal(
       'This is Traefik’s version check. Set `--global.checkNewVersion=false` (chart: `globalArguments: []`). Where: Deployment/traefik (container app) in namespace kube-system.',
     );
+  });
+});
+
+describe('what helm reached for', () => {
+  const SCHEMA = 'https://schemas.vendor.example/k8s.json';
+  const chart: Chart = {
+    ...CHART,
+    remoteSchemas: [SCHEMA],
+    dependencies: [
+      {
+        name: 'db',
+        version: '9.x',
+        repository: 'https://charts.vendor.example/stable',
+        of: 'web',
+        vendored: false,
+      },
+      {
+        name: 'log',
+        version: '1',
+        repository: 'oci://registry.vendor.example/c',
+        of: 'web',
+        vendored: false,
+      },
+    ],
+  };
+  const judged = (name: string, exe = '/usr/local/bin/helm'): string => {
+    const question = { type: 'A', transport: 'udp', id: 1 } as const;
+    const log = new LogBuilder({ bundle: { ...RUN.bundle, charts: [chart] } })
+      .task('n:1:0', exe, { argv: ['helm', 'upgrade', '--install', 'web'] })
+      .saw(
+        'routes',
+        5,
+        { protocol: 'udp', address: '10.99.0.2', port: 53 },
+        { task: 'n:1:0', from: { port: 1111 } },
+      )
+      .saw(
+        'dns',
+        5,
+        { protocol: 'dns', name, address: '10.99.0.2', port: 53, question },
+        { from: { address: '10.99.0.1', port: 1111 } },
+      );
+    const [found] = log.attempts();
+    return `${found?.class}: ${found?.remedy}`;
+  };
+
+  it('is told by the chart: repository, OCI registry, schema', () => {
+    expect(judged('charts.vendor.example')).to.equal(
+      'helm-repository: Chart web (charts/web.tgz) needs chart db 9.x from https://charts.vendor.example/stable, which is not in its charts/. Run `helm dependency build` on the connected side and carry the chart with its charts/ folder.',
+    );
+    expect(judged('registry.vendor.example')).to.contain(
+      'needs chart log 1 from oci://registry.vendor.example/c',
+    );
+    expect(judged('schemas.vendor.example')).to.equal(
+      `schema-download: values.schema.json of chart web-1.2.3 (charts/web.tgz) refers to ${SCHEMA}, which helm fetches at every installation. Put the definitions into the schema itself and refer to them by \`#/$defs/...\`.`,
+    );
+  });
+
+  it('no other program is, nor a host that no chart names', () => {
+    expect(judged('schemas.vendor.example', '/bin/curl')).to.contain('unknown-name: ');
+    expect(judged('elsewhere.example')).to.contain('helm-repository: ').and.not.to.contain('Chart web');
   });
 });
