@@ -29,10 +29,13 @@ export function passOf(results: readonly TestResult[], files: readonly string[])
   const absent = files.find((name) => !ours.some(({ file }) => basename(file ?? '') === name));
   if (absent !== undefined) return { why: `${absent} was not run` };
   const open = ours.filter(({ state }) => state !== 'passed');
+  const skipped = open.filter(({ state }) => state === 'pending').length;
   const [first] = open;
   return first === undefined
     ? { tests: ours.length }
-    : { why: `${open.length} of ${ours.length} tests did not pass, first "${first.fullTitle()}"` };
+    : {
+        why: `${open.length} of ${ours.length} tests did not pass (${skipped} were skipped), first "${first.fullTitle()}"`,
+      };
 }
 
 /**

@@ -64,7 +64,7 @@ export async function needsParts(context: Context, ...wanted: readonly K3sPart[]
   const { k3s } = await readAssets(REPO_ROOT);
   const made = k3s.parts ?? {};
   const missing = wanted.filter((part) => made[part] === undefined);
-  if (process.env['AIRGAP_K3S'] !== undefined || !k3s.standIn || missing.length === 0) return;
+  if ((process.env['AIRGAP_K3S'] ?? '') !== '' || !k3s.standIn || missing.length === 0) return;
   const reason = `setup has not made ${missing.join(', ')} (npm run setup -- --parts all)`;
   if ((process.env['AIRGAP_REQUIRE'] ?? '').split(',').includes('parts')) {
     throw new Error(`AIRGAP_REQUIRE=parts, but: ${reason}`);
