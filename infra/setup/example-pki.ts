@@ -29,8 +29,6 @@ export async function examplePki(cache: AssetCache, now: Date): Promise<CachedAs
   const contents = await contentKey({ paths: [import.meta.filename], values: { half } });
   return await cache.get('example-pki', contents, async (folder) => {
     const path = (name: string): string => join(folder, name);
-    const request = async (...args: readonly string[]): Promise<string> =>
-      await runOrThrow(hostRunner, ['openssl', 'req', ...NEW, ...args]);
     const [ca, caKey, web, webKey] = [path('ca.crt'), path('ca.key'), path('web.crt'), path('web.key')];
     const isAuthority = [
       '-addext',
@@ -63,4 +61,8 @@ export async function examplePki(cache: AssetCache, now: Date): Promise<CachedAs
     );
     await writeFile(path('web-tls.yaml'), stringify({ tls: { certificate, key } }), { mode: 0o600 });
   });
+}
+
+async function request(...args: readonly string[]): Promise<void> {
+  await runOrThrow(hostRunner, ['openssl', 'req', ...NEW, ...args]);
 }

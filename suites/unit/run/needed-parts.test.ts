@@ -45,8 +45,12 @@ describe('parts of what K3s packages that a bundle asks for', () => {
   });
 
   it('follow from what charts speak of', () => {
-    const charts = [{ ...CHART, kinds: ['Deployment', 'LoadBalancer', 'PersistentVolumeClaim'] }];
-    expect(speculativeParts({ charts })).to.deep.equal(['local-storage', 'servicelb']);
+    const ofChart = (...kinds: string[]): string[] => speculativeParts({ charts: [{ ...CHART, kinds }] });
+    expect(ofChart('Deployment', 'LoadBalancer', 'PersistentVolumeClaim')).to.deep.equal([
+      'local-storage',
+      'servicelb',
+    ]);
+    expect(ofChart('StatefulSet')).to.deep.equal(['local-storage']);
   });
 
   it('are all of them when a chart may ask for any', () => {
