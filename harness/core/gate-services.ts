@@ -6,6 +6,8 @@ export interface GateAuthority {
   readonly files: { readonly certificate: string; readonly key: string } | null;
   /** False: nodes do not trust it. */
   readonly nodes: boolean;
+  /** ConfigMaps that hold its certificate for pods, as `namespace/name`. @default none */
+  readonly configMaps?: readonly string[];
 }
 
 /** A private registry. */

@@ -40,6 +40,7 @@ export class ServiceFiles {
                 key: await this.#find(key, [...at, 'ca', 'key'], 'file'),
               },
         nodes: ca.nodes,
+        ...(ca.configMaps.length === 0 ? {} : { configMaps: ca.configMaps }),
       },
       registry:
         registry === undefined

@@ -50,6 +50,12 @@ const authority = z
     certificate: file.optional(),
     key: file.optional(),
     nodes: z.boolean().default(true).describe('false: the nodes do not trust it'),
+    configMaps: z
+      .array(z.string().regex(/^[a-z0-9-]+\/[a-z0-9.-]+$/, 'must be namespace/name'))
+      .default([])
+      .describe(
+        'ConfigMaps that hold its certificate (ca.crt) for pods, made before the bundle is installed',
+      ),
   })
   .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
     error: 'must have both "certificate" and "key", or neither',
@@ -61,7 +67,7 @@ const zoneTarget = text.describe('node, the name of a service, or an IPv4 addres
 export const servicesSchema = z
   .strictObject({
     ca: authority
-      .default({ nodes: true })
+      .default({ nodes: true, configMaps: [] })
       .describe('the site’s certificate authority; made for each run unless its files are given'),
     registry: registry.optional(),
     ntp: z

@@ -43,6 +43,8 @@ export interface RunningSite extends AsyncDisposable {
   readonly nodeFiles: readonly DropIn[];
   /** Text of the certificate that nodes trust; null: there is none, or they do not. */
   readonly trusted: string | null;
+  /** What pods are offered: the certificate's text, and the ConfigMaps that are to hold it. Null: nothing. */
+  readonly offered: { readonly pem: string; readonly configMaps: readonly string[] } | null;
   /** Text of the authority's certificate, when the gate brings its own; else null. */
   readonly ownAuthority: string | null;
   /** Images that the registry holds. */
@@ -88,6 +90,8 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
   return {
     nodeFiles: nodeFilesOf(declared, bundle, images, trusted),
     trusted,
+    offered:
+      authority === null ? null : { pem: authority.pem, configMaps: declared?.authority.configMaps ?? [] },
     ownAuthority: (declared?.authority.files ?? null) === null ? null : (authority?.pem ?? null),
     images,
     async stop(name) {
@@ -165,6 +169,7 @@ function needsAuthority({ services, internal }: Gate): boolean {
   const { authority, registry, charts, packages, files } = services;
   return (
     authority.files !== null ||
+    (authority.configMaps ?? []).length > 0 ||
     [registry, charts, packages, files].some((one) => one?.tls === true) ||
     internal.some(({ serve }) => serve?.kind === 'http' && serve.tls)
   );

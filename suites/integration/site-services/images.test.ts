@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { execa } from 'execa';
 import { readAssets } from '../../../harness/core/assets.ts';
 import type { Report } from '../../../harness/core/report.ts';
 import { airgap, leftovers, readReport } from '../support/airgap.ts';
@@ -25,6 +27,7 @@ async function run(site: string, options: ShopOptions = {}, args: readonly strin
   await writeFile(`${bundle}.gate.yaml`, `apiVersion: airgap.dev/v1\nkind: Gate\nsite:\n${site}`);
   const out = join(dir.path, 'run');
   const { exitCode, all } = await airgap(['test', bundle, '--out', out, '--quiet', '2', ...args]);
+  if (!existsSync(join(out, 'report.json'))) throw new Error(`exit code ${exitCode}, no report: ${all}`);
   const files = await Promise.all(
     ['report.json', 'events.jsonl', 'report.html'].map(
       async (name) => await readFile(join(out, name), 'utf8').catch(() => ''),
@@ -56,11 +59,23 @@ describe('the three ways of images', function images() {
     const before = await leftovers();
     const { exitCode, said, report, written } = await run(
       `  services:
+    ca: { configMaps: [shop/site-ca] }
     ${REGISTRY}
   internal:
     - { name: ldap, hosts: [ldap.corp.example], ports: [636], serve: { tcp: true } }
 `,
-      { first: ['probe', 'tcp', 'ldap.corp.example:636', '--ok'] },
+      {
+        first: ['probe', 'tcp', 'ldap.corp.example:636', '--ok'],
+        checks: [
+          {
+            id: 'authority-for-pods',
+            command: {
+              run: ['k3s', 'kubectl', '-n', 'shop', 'get', 'configmap', 'site-ca', '-o', 'yaml'],
+              contains: 'BEGIN CERTIFICATE',
+            },
+          },
+        ],
+      },
     );
     expect(failed(report), said).to.deep.equal({});
     expect(report.attempts).to.deep.equal([]);
@@ -139,6 +154,44 @@ describe('the three ways of images', function images() {
     ]);
     expect(report.environment.addedFiles.map(({ path }) => path)).not.to.include(
       '/etc/rancher/k3s/registries.yaml',
+    );
+  });
+
+  it('a certificate of another authority than the owner’s: not ready, named with its Secret and issuer', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-pki-'));
+    const own = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '300',
+    ];
+    for (const [name, subject] of [
+      ['corp', '/CN=Corp Root'],
+      ['web', '/CN=self-made'],
+    ] as const) {
+      const args = ['-subj', subject, '-addext', 'subjectAltName=DNS:web.corp.example'];
+      await execa('openssl', [...own, ...args, '-keyout', `${name}.key`, '-out', `${name}.crt`], {
+        cwd: dir.path,
+      });
+    }
+    const read = async (name: string): Promise<string> =>
+      (await readFile(join(dir.path, name))).toString('base64');
+    const metadata = { namespace: 'shop', name: 'web-tls' };
+    const data = { 'tls.crt': await read('web.crt'), 'tls.key': await read('web.key') };
+    const { report } = await run(
+      `  services:\n    ca: { certificate: ${dir.path}/corp.crt, key: ${dir.path}/corp.key }\n    ${REGISTRY}\n`,
+      {
+        objects: [{ apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data }],
+      },
+    );
+    expect(report.verdict).to.equal('not-ready');
+    expect(failed(report)['certificates']).to.match(
+      /Secret shop\/web-tls: its certificate does not come from the site’s authority \(CN=Corp Root\) but from CN=self-made/,
     );
   });
 });

@@ -15,11 +15,15 @@ export interface ShopOptions {
   readonly format?: ArchiveOptions;
   /** The bundle's own registries.yaml. @default none */
   readonly registries?: string;
+  /** Further objects of the manifest. @default none */
+  readonly objects?: readonly object[];
+  /** The bundle's own checks. @default none */
+  readonly checks?: readonly object[];
 }
 
 /** A bundle of three Deployments: two images by the registry, one preloaded. */
 export async function writeShop(dir: string, assets: Assets, options: ShopOptions = {}): Promise<void> {
-  const { first, format = { format: 'oci' }, registries } = options;
+  const { first, format = { format: 'oci' }, registries, objects = [], checks = [] } = options;
   const deployment = (name: string, image: string, init: readonly string[] | undefined): object => ({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -43,6 +47,7 @@ export async function writeShop(dir: string, assets: Assets, options: ShopOption
     deployment('web', WEB, first),
     deployment('api', API, undefined),
     deployment('store', STORE, undefined),
+    ...objects,
   ];
   await mkdir(join(dir, 'manifests'), { recursive: true });
   await writeFile(
@@ -68,6 +73,7 @@ export async function writeShop(dir: string, assets: Assets, options: ShopOption
       version: '1.0.0',
       images: [{ path: 'registry.tar', via: 'registry' }, 'preload.tar'],
       manifests: ['manifests'],
+      checks,
       ...(registries === undefined ? {} : { registries: 'registries.yaml' }),
     }),
   );
