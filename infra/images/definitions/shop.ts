@@ -32,6 +32,8 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
   echo 'CREATE DATABASE shop' | postgres --single -D "$PGDATA" postgres
 fi
+# The kubelet opens a volume's files to fsGroup when it mounts it; PostgreSQL refuses a folder that others may write to.
+busybox chmod 0700 "$PGDATA"
 exec postgres -D "$PGDATA" -c listen_addresses='*' -c unix_socket_directories=/tmp -c jit=off
 `;
 
