@@ -33,7 +33,7 @@ export async function ensureHelperPod({ cluster, helper, signal }: CheckContext)
       waited > (trouble?.hopeless === true ? HOPELESS_MS : STARTING_MS) * cluster.node.pace
     )
       break;
-    await sleep(POLL_MS);
+    await sleep(POLL_MS * cluster.node.pace);
   }
   throw new HarnessError(`the harness’s own pod ${namespace}/${HELPER_POD} does not start: ${last}`, {
     code: 'harness',

@@ -29,7 +29,7 @@ export async function probeFromNode(
   question: Question,
 ): Promise<ProbeAnswer> {
   return parseAnswer(
-    await cluster.node.exec(['/run/airgap/airgap-node', 'probe', ...question], {
+    await cluster.node.exec(['/run/airgap/airgap-node', ...probeArguments(question, cluster.node.pace)], {
       timeoutMs: TIMEOUT_MS * cluster.node.pace,
       signal,
     }),
@@ -49,10 +49,14 @@ export async function probeFromPod(context: CheckContext, question: Question): P
   await ensureHelperPod(context);
   const { cluster, helper, signal } = context;
   const place = { namespace: helper.namespace, pod: HELPER_POD, container: HELPER_POD };
-  const command = ['/airgap-node', 'probe', ...question];
+  const command = ['/airgap-node', ...probeArguments(question, cluster.node.pace)];
   return parseAnswer(
     await execInPod(cluster, place, command, { signal, timeoutMs: TIMEOUT_MS * cluster.node.pace }),
   );
+}
+
+function probeArguments(question: Question, pace: number): string[] {
+  return ['probe', ...(pace === 1 ? [] : ['--pace', String(pace)]), ...question];
 }
 
 /** kube-proxy follows the endpoints with a delay of up to a second. */

@@ -49,7 +49,7 @@ export async function restartPods(
   while ((await bundlePods(context)).some(({ metadata }) => uids.has(metadata?.uid))) {
     signal.throwIfAborted();
     if (performance.now() > until) return { settled: null, deadlineMs };
-    await sleep(POLL_MS);
+    await sleep(POLL_MS * cluster.node.pace);
   }
   const harnessNamespaces = [helper.namespace];
   const wait = { signal, deadlineMs, harnessNamespaces, stuckMs: STUCK_MS * cluster.node.pace };

@@ -41,7 +41,7 @@ export async function waitSettled(
     const stuck = what !== null && now - hopeless.since >= stuckMs;
     if (stuck || now > until) return { unsettled: await explainUnsettled(cluster, unsettled), stuck };
     if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
-    await sleep(POLL_MS);
+    await sleep(POLL_MS * cluster.node.pace);
   }
 }
 

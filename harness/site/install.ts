@@ -49,7 +49,7 @@ export async function installManifests(
     if (missing.length === 0) return;
     if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
     if (performance.now() > until) break;
-    await sleep(POLL_MS);
+    await sleep(POLL_MS * node.pace);
   }
   const said = applyErrors(await saveLog(node, k3sLog).catch(reasonOf));
   throw new HarnessError(notApplied(missing, bundle.objects.length, said), {

@@ -19,6 +19,14 @@ import (
 // patience is how long a canary waits to learn what became of it. Its routing look-up comes at once.
 const patience = 300 * time.Millisecond
 
+// pace is how many times as long as on a machine of its own everything may take here: where the processor is emulated, what
+// waits for less gives up before it has begun.
+var pace = 1.0
+
+func paced(wait time.Duration) time.Duration {
+	return time.Duration(float64(wait) * pace)
+}
+
 // canary is a known attempt, as harness/observe/canary/plan.ts plans it.
 type canary struct {
 	ID   string `json:"id"`
@@ -59,6 +67,7 @@ var makers = map[string]func(canary) (string, error){
 func canaryMain(args []string) int {
 	flags := flag.NewFlagSet("airgap-node canary", flag.ContinueOnError)
 	encoded := flags.String("plan", "", "base64 of a JSON list of canaries")
+	flags.Float64Var(&pace, "pace", pace, "how many times as long everything may take here")
 	if flags.Parse(args) != nil {
 		return 2
 	}

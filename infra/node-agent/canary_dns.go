@@ -60,7 +60,7 @@ func askOverTCP(c canary) (string, error) {
 
 // askUntilAnswered asks again while nobody answers: the server may not be up yet.
 func askUntilAnswered(ask func() ([]byte, error)) (string, error) {
-	for end := time.Now().Add(dnsPatience); ; {
+	for end := time.Now().Add(paced(dnsPatience)); ; {
 		began := time.Now()
 		answer, err := ask()
 		if err == nil {
@@ -82,11 +82,11 @@ func dialServer(transport string, c canary) (net.Conn, error) {
 			return nil, err
 		}
 	}
-	connection, err := net.DialTimeout(transport, net.JoinHostPort(server, "53"), answerTime)
+	connection, err := net.DialTimeout(transport, net.JoinHostPort(server, "53"), paced(answerTime))
 	if err != nil {
 		return nil, err
 	}
-	return connection, connection.SetDeadline(time.Now().Add(answerTime))
+	return connection, connection.SetDeadline(time.Now().Add(paced(answerTime)))
 }
 
 func ownResolver() (string, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 func makeTCP(c canary) (string, error) {
-	connection, err := net.DialTimeout("tcp", c.hostPort(), patience)
+	connection, err := net.DialTimeout("tcp", c.hostPort(), paced(patience))
 	if err != nil {
 		return "", err
 	}
@@ -19,7 +19,7 @@ func makeTCP(c canary) (string, error) {
 
 // makeUDP sends a datagram and waits whether an ICMP error comes back.
 func makeUDP(c canary) (string, error) {
-	connection, err := net.DialTimeout("udp", c.hostPort(), patience)
+	connection, err := net.DialTimeout("udp", c.hostPort(), paced(patience))
 	if err != nil {
 		return "", err
 	}
@@ -27,7 +27,7 @@ func makeUDP(c canary) (string, error) {
 	if _, err := connection.Write([]byte("airgap canary")); err != nil {
 		return "", err
 	}
-	if err := connection.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := connection.SetReadDeadline(time.Now().Add(paced(patience))); err != nil {
 		return "", err
 	}
 	if _, err := connection.Read(make([]byte, 1)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -43,10 +44,16 @@ type probedCertificate struct {
 	NotAfter time.Time `json:"notAfter"`
 }
 
-// probeMain asks one question: probe tcp HOST:PORT | dns NAME | http URL [--via HOST:PORT] [--ok]. Exit code 0 when it was
+// probeMain asks one question: probe [--pace N] tcp HOST:PORT | dns NAME | http URL [--via HOST:PORT] [--ok]. Exit code 0 when it was
 // answered, 1 when not; with --ok 0 in both cases. With --via the connection goes there, whatever the host of the URL is, and a
 // certificate is told, not verified.
 func probeMain(args []string) int {
+	flags := flag.NewFlagSet("airgap-node probe", flag.ContinueOnError)
+	flags.Float64Var(&pace, "pace", pace, "how many times as long everything may take here")
+	if flags.Parse(args) != nil {
+		return 2
+	}
+	args = flags.Args()
 	via := ""
 	if len(args) >= 4 && args[0] == "http" && args[2] == "--via" {
 		via = args[3]
@@ -54,10 +61,10 @@ func probeMain(args []string) int {
 	}
 	tolerant := len(args) == 3 && args[2] == "--ok"
 	if len(args) != 2 && !tolerant {
-		fmt.Fprintln(os.Stderr, "usage: airgap-node probe tcp HOST:PORT | dns NAME | http URL [--via HOST:PORT] [--ok]")
+		fmt.Fprintln(os.Stderr, "usage: airgap-node probe [--pace N] tcp HOST:PORT | dns NAME | http URL [--via HOST:PORT] [--ok]")
 		return 2
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), paced(probeTimeout))
 	defer cancel()
 	began := time.Now()
 	var result probeResult

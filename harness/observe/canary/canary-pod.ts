@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { V1Pod } from '@kubernetes/client-node';
-import { encodePlan } from './encode.ts';
+import { canaryArguments } from './encode.ts';
 import type { PlannedCanary } from './plan.ts';
 
 export interface CanaryPodSpec {
@@ -10,10 +10,12 @@ export interface CanaryPodSpec {
   readonly node: string;
   readonly hostNetwork: boolean;
   readonly plan: readonly PlannedCanary[];
+  /** As in RunningNode. */
+  readonly pace: number;
 }
 
 /** A pod that makes canaries and ends. It may do what they need and nothing else, and runs wherever the node lets it. */
-export function canaryPod({ name, namespace, image, node, hostNetwork, plan }: CanaryPodSpec): V1Pod {
+export function canaryPod({ name, namespace, image, node, hostNetwork, plan, pace }: CanaryPodSpec): V1Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -31,7 +33,7 @@ export function canaryPod({ name, namespace, image, node, hostNetwork, plan }: C
           name: 'canary',
           image,
           imagePullPolicy: 'Never',
-          command: ['/airgap-node', 'canary', '--plan', encodePlan(plan)],
+          command: ['/airgap-node', ...canaryArguments(plan, pace)],
           securityContext: {
             allowPrivilegeEscalation: false,
             capabilities: { drop: ['ALL'], add: ['NET_RAW'] },

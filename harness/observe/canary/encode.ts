@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import type { PlannedCanary } from './plan.ts';
 
-/** Value of `airgap-node canary --plan`. */
-export function encodePlan(plan: readonly PlannedCanary[]): string {
+/** Arguments of `airgap-node` that make these canaries; `pace` as in RunningNode. */
+export function canaryArguments(plan: readonly PlannedCanary[], pace: number): string[] {
   const agents = plan.map(({ id, kind, to, gateway }) => ({ id, kind, to, gateway }));
-  return Buffer.from(JSON.stringify(agents)).toString('base64');
+  const encoded = Buffer.from(JSON.stringify(agents)).toString('base64');
+  return ['canary', '--plan', encoded, ...(pace === 1 ? [] : ['--pace', String(pace)])];
 }
 
 const answerLine = z.strictObject({ id: z.string(), answer: z.string() });

@@ -2,7 +2,7 @@
 import { HarnessError } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { RunningNode } from '../../core/node.ts';
-import { encodePlan } from './encode.ts';
+import { canaryArguments } from './encode.ts';
 import type { PlannedCanary } from './plan.ts';
 import { recordAnswers, recordPlanned } from './record.ts';
 
@@ -26,7 +26,7 @@ export async function runNodeCanaries(
 ): Promise<void> {
   recordPlanned(log, node.name, plan);
   const limitMs = LIMIT_MS * node.pace;
-  const argv = [AGENT, 'canary', '--plan', encodePlan(plan)];
+  const argv = [AGENT, ...canaryArguments(plan, node.pace)];
   const { exitCode, stdout, stderr, timedOut } = await node.exec(argv, { timeoutMs: limitMs, signal });
   signal.throwIfAborted();
   recordAnswers(log, node.name, plan, stdout);

@@ -54,7 +54,7 @@ export async function runPodCanaries(
     await makeNamespace(api, namespace);
     await remove(api, name, namespace);
     const wait = { signal, pace: cluster.node.pace };
-    await create(api, canaryPod({ name, namespace, image, node, hostNetwork, plan }), wait);
+    await create(api, canaryPod({ name, namespace, image, node, hostNetwork, plan, pace: wait.pace }), wait);
     const output = await outputOf(api, { name, namespace }, plan, wait);
     recordAnswers(log, node, plan, output);
   } catch (error) {
@@ -79,7 +79,7 @@ async function remove(api: CoreV1Api, name: string, namespace: string): Promise<
 
 async function create(api: CoreV1Api, body: V1Pod, { signal, pace }: Wait): Promise<void> {
   const namespace = body.metadata?.namespace ?? '';
-  for (const start = performance.now(); ; await sleep(LOOK_MS, undefined, { signal })) {
+  for (const start = performance.now(); ; await sleep(LOOK_MS * pace, undefined, { signal })) {
     try {
       await api.createNamespacedPod({ namespace, body });
       return;
@@ -101,7 +101,7 @@ async function outputOf(
   { signal, pace }: Wait,
 ): Promise<string> {
   const limitMs = LIMIT_MS * pace;
-  for (const start = performance.now(); ; await sleep(LOOK_MS, undefined, { signal })) {
+  for (const start = performance.now(); ; await sleep(LOOK_MS * pace, undefined, { signal })) {
     const output = await logOf(api, pod);
     if (answersIn(output).size === plan.length) return output;
     const { status } = await api.readNamespacedPod(pod);

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { readAssets } from '../../../harness/core/assets.ts';
 import type { ObserverId } from '../../../harness/core/events.ts';
-import { answersIn, encodePlan } from '../../../harness/observe/canary/encode.ts';
+import { answersIn, canaryArguments } from '../../../harness/observe/canary/encode.ts';
 import { type PlannedCanary, planCanaries } from '../../../harness/observe/canary/plan.ts';
 import { startCapture } from '../../../harness/observe/capture/start-capture.ts';
 import { startDns } from '../../../harness/observe/dns/start-dns.ts';
@@ -40,7 +40,7 @@ async function make(
   ]);
   for (const observer of observers) stack.use(observer);
   launcher.go();
-  const answers = answersIn(await launcher.run(`${agent} canary --plan ${encodePlan(plan)}`));
+  const answers = answersIn(await launcher.run(`${agent} ${canaryArguments(plan, 1).join(' ')}`));
   for (const observer of observers) await observer.flush();
   const { log } = site;
   const seen = plan.map(({ kind, to }) => {

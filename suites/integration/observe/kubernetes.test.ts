@@ -6,7 +6,7 @@ import type { Cluster } from '../../../harness/core/cluster.ts';
 import { CANARY_PLACES, type EventOf, type ObserverId } from '../../../harness/core/events.ts';
 import type { RunningNode } from '../../../harness/core/node.ts';
 import type { RunningObserver } from '../../../harness/core/observer.ts';
-import { encodePlan } from '../../../harness/observe/canary/encode.ts';
+import { canaryArguments } from '../../../harness/observe/canary/encode.ts';
 import { planCanaries } from '../../../harness/observe/canary/plan.ts';
 import { runNodeCanaries, runPodCanaries } from '../../../harness/observe/canary/run.ts';
 import { startCapture } from '../../../harness/observe/capture/start-capture.ts';
@@ -130,7 +130,7 @@ describe('the observers of a real Kubernetes node', function () {
 
   it('tell of a pod’s attempt which program, container, pod and Deployment made it', async () => {
     const [canary] = planCanaries({ place: 'pod', stage: 'end', link: real.gap.link });
-    const command = ['/airgap-node', 'canary', '--plan', encodePlan(canary === undefined ? [] : [canary])];
+    const command = ['/airgap-node', ...canaryArguments(canary === undefined ? [] : [canary], 1)];
     await apply({
       apiVersion: 'apps/v1',
       kind: 'Deployment',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
 import { CANARY_PLACES, type ObserverId } from '../../../../harness/core/events.ts';
-import { answersIn, encodePlan } from '../../../../harness/observe/canary/encode.ts';
+import { answersIn, canaryArguments } from '../../../../harness/observe/canary/encode.ts';
 import { canaryPod } from '../../../../harness/observe/canary/canary-pod.ts';
 import { planCanaries } from '../../../../harness/observe/canary/plan.ts';
 
@@ -88,7 +88,10 @@ describe('making canaries', () => {
   const plan = planCanaries({ place: 'pod', stage: 'start', link: LINK });
 
   it('hands the agent all that it needs', () => {
-    expect(JSON.parse(Buffer.from(encodePlan(plan), 'base64').toString())).to.deep.equal(
+    const [canary, flag, encoded = '', ...rest] = canaryArguments(plan, 1);
+    expect([canary, flag, rest]).to.deep.equal(['canary', '--plan', []]);
+    expect(canaryArguments(plan, 10).slice(3)).to.deep.equal(['--pace', '10']);
+    expect(JSON.parse(Buffer.from(encoded, 'base64').toString())).to.deep.equal(
       plan.map(({ id, kind, to }) => ({ id, kind, to })),
     );
   });
@@ -103,7 +106,15 @@ describe('making canaries', () => {
   });
 
   it('runs them in a pod that pulls nothing, may only send raw packets, and stands on taints', () => {
-    const pod = canaryPod({ name: 'c', namespace: 'n', image: 'i:1', node: 'n1', hostNetwork: true, plan });
+    const pod = canaryPod({
+      name: 'c',
+      namespace: 'n',
+      image: 'i:1',
+      node: 'n1',
+      hostNetwork: true,
+      plan,
+      pace: 1,
+    });
     expect(pod.spec).to.deep.include({
       nodeName: 'n1',
       hostNetwork: true,
