@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { BlockList } from 'node:net';
 import type { LinkPlan } from '../core/node.ts';
 import type { ObservedNetwork, Route } from './observed-network.ts';
 import type { GapPlan } from './no-route.ts';
@@ -19,15 +20,21 @@ export interface GapObservation {
   readonly services: ReadonlyMap<string, ObservedNetwork>;
   /** Text of the node's /etc/resolv.conf. */
   readonly resolvConf: string;
+  /**
+   * Ranges of the pods of a cluster that runs already, on a kernel of the node's own: bridges and links made there lead to
+   * them and nowhere else. @default none: nothing runs yet
+   */
+  readonly pods?: readonly string[];
 }
 
 /** What each part of a gap must be, against what it is. Pure. */
 export function judgeGap(
   { plan, forwarding }: { readonly plan: GapPlan; readonly forwarding: boolean },
-  { node, sink, witness, services, resolvConf }: GapObservation,
+  { node, sink, witness, services, resolvConf, pods = [] }: GapObservation,
 ): GapFact[] {
   const { link } = plan;
   const resolvers = parseResolvers(resolvConf);
+  const ofCluster = clusterDevices(node, link, pods);
   return [
     fact('node-default-route-ipv4', 'the node has no IPv4 default route', defaults(node, 4), []),
     fact('node-default-route-ipv6', 'the node has no IPv6 default route', defaults(node, 6), []),
@@ -35,11 +42,16 @@ export function judgeGap(
       'node-routes',
       'the node has no route but those of its link',
       unicast(node)
-        .filter((route) => !isOwnRoute(route, link))
+        .filter((route) => !isOwnRoute(route, link) && !isPodRoute(route, ofCluster, pods))
         .map(show),
       [],
     ),
-    fact('node-interfaces', 'the node has no interface but its link', up(node), [link.nodeInterface]),
+    fact(
+      'node-interfaces',
+      'the node has no interface but its link',
+      up(node).filter((name) => !ofCluster.has(name)),
+      [link.nodeInterface],
+    ),
     fact(
       'sink-interfaces',
       services.size === 0
@@ -109,6 +121,33 @@ function isOwnRoute({ dst, dev, gateway }: Route, link: LinkPlan): boolean {
   const connected = [link.node4, link.node6].map(networkOf);
   const own = [...planned, ...connected, 'fe80::/64'];
   return dev === link.nodeInterface && gateway === null && own.includes(dst);
+}
+
+/** Names of what a cluster that runs has made itself. */
+function clusterDevices(
+  { interfaces }: ObservedNetwork,
+  link: LinkPlan,
+  pods: readonly string[],
+): ReadonlySet<string> {
+  if (pods.length === 0) return new Set();
+  const made = interfaces.filter(({ name, kind }) => kind !== null && name !== link.nodeInterface);
+  return new Set(made.map(({ name }) => name));
+}
+
+function isPodRoute(
+  { dst, dev, gateway, family }: Route,
+  devices: ReadonlySet<string>,
+  pods: readonly string[],
+): boolean {
+  if (gateway !== null || dev === null || !devices.has(dev) || dst === 'default') return false;
+  const [address = '', prefix = family === 4 ? '32' : '128'] = dst.split('/');
+  return [...pods, 'fe80::/64'].some((range) => {
+    const [network = '', shorter = ''] = range.split('/');
+    if (network.includes(':') !== (family === 6) || Number(prefix) < Number(shorter)) return false;
+    const inside = new BlockList();
+    inside.addSubnet(network, Number(shorter), family === 6 ? 'ipv6' : 'ipv4');
+    return inside.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  });
 }
 
 /** Network of an address with prefix: enough for /24 and /64, which is what link plans use. */

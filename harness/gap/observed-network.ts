@@ -16,6 +16,8 @@ export interface Route {
 export interface Interface {
   readonly name: string;
   readonly up: boolean;
+  /** `veth`, `bridge` and the like for one that was made by software in this kernel; null for a device. */
+  readonly kind: string | null;
 }
 
 /** What a network namespace really holds. */
@@ -29,7 +31,7 @@ export interface ObservedNetwork {
 const ASK = [
   'ip -json -4 route show table all',
   'ip -json -6 route show table all',
-  'ip -json link show',
+  'ip -json -details link show',
   'cat /proc/sys/net/ipv4/ip_forward',
   'cat /proc/sys/net/ipv6/conf/all/forwarding',
 ].join('; echo ";"; ');
@@ -49,16 +51,23 @@ export function parseNetwork(text: string): ObservedNetwork {
   const [routes4 = '', routes6 = '', links = '', forward4 = '', forward6 = ''] = text.split(/^;$/m);
   return {
     routes: [...parseRoutes(routes4, 4), ...parseRoutes(routes6, 6)],
-    interfaces: linkList.parse(parseJson(links)).map(({ ifname, flags }) => ({
+    interfaces: linkList.parse(parseJson(links)).map(({ ifname, flags, linkinfo }) => ({
       name: ifname,
       up: flags.includes('UP'),
+      kind: linkinfo?.info_kind ?? null,
     })),
     forwarding4: forward4.trim() !== '0',
     forwarding6: forward6.trim() !== '0',
   };
 }
 
-const linkList = z.array(z.object({ ifname: z.string(), flags: z.array(z.string()) }));
+const linkList = z.array(
+  z.object({
+    ifname: z.string(),
+    flags: z.array(z.string()),
+    linkinfo: z.object({ info_kind: z.string().optional() }).optional(),
+  }),
+);
 const routeList = z.array(
   z.object({
     dst: z.string(),

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HarnessError } from '../core/errors.ts';
 import type { RunningNode } from '../core/node.ts';
-import { type GapFact, judgeGap } from './judge-gap.ts';
+import { type GapFact, type GapObservation, judgeGap } from './judge-gap.ts';
 import { type ObservedNetwork, observeNetwork } from './observed-network.ts';
 import type { Gap } from './open-gap.ts';
 
 /**
- * Looks at what the kernel really holds, before any workload runs.
+ * Looks at what the kernel really holds, before any workload of the bundle runs.
  *
+ * @param options.pods as in GapObservation
  * @returns every fact that was looked at
  * @throws HarnessError (harness) when the gap is not closed; the message names what is wrong
  */
-export async function verifyGap(node: RunningNode, gap: Gap): Promise<GapFact[]> {
+export async function verifyGap(
+  node: RunningNode,
+  gap: Gap,
+  { pods = [] }: Pick<GapObservation, 'pods'> = {},
+): Promise<GapFact[]> {
   const [inNode, inSink, inWitness, resolvConf] = await Promise.all([
     observeNetwork(node.vantage, node.vantage.netns),
     observeNetwork(gap.vantage, gap.netns.sink),
@@ -28,6 +33,7 @@ export async function verifyGap(node: RunningNode, gap: Gap): Promise<GapFact[]>
     witness: inWitness,
     services,
     resolvConf: resolvConf.stdout,
+    pods,
   });
   const wrong = facts.filter((fact) => fact.result === 'fail');
   if (wrong.length === 0) return facts;

@@ -109,6 +109,12 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     logFile: k3sLog,
     signal,
   };
+  const service = await k3sService(plan.node.name, k3sOptions);
+  // Also what is saved for later runs is started in a gap that was looked at.
+  const startBehindGap = async (node: RunningNode): Promise<void> => {
+    await verifyGap(node, gap);
+    await service.start(node);
+  };
   const prepared = stack.use(
     await makeProvider(context.provider, assets).prepare(session, {
       name: plan.node.name,
@@ -123,7 +129,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
         ...helmBind(inspected.bundle, assets),
       ],
       // A node that gets what was made for this run is no node that was saved before it.
-      ...(site === null ? { service: await k3sService(plan.node.name, k3sOptions) } : {}),
+      ...(site === null ? { service: { key: service.key, start: startBehindGap } } : {}),
     }),
   );
 
@@ -151,7 +157,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const node = stack.use(await prepared.boot());
   const routes = await routing;
   node.onLauncher?.(async (launcherTid) => await routes.retrace(launcherTid));
-  await verifyGap(node, gap);
+  await verifyGap(node, gap, prepared.serviceRuns === true ? { pods: plan.inside.pods } : {});
   await runNodeCanaries(node, planCanaries({ place: 'node', stage: 'boot', link: gap.link }), {
     log,
     signal,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
-import { judgeGap } from '../../../harness/gap/judge-gap.ts';
+import { type GapObservation, judgeGap } from '../../../harness/gap/judge-gap.ts';
 import { planNoRoute } from '../../../harness/gap/no-route.ts';
 import { type ObservedNetwork, parseNetwork } from '../../../harness/gap/observed-network.ts';
 
@@ -9,7 +9,7 @@ const NODE = `[{"dst":"10.43.0.0/16","dev":"eth0","scope":"link","prefsrc":"10.9
 ;
 [{"dst":"fd99::/64","dev":"eth0","protocol":"kernel","metric":256,"flags":[],"pref":"medium"},{"dst":"fe80::/64","dev":"eth0","protocol":"kernel","metric":256,"flags":[],"pref":"medium"},{"type":"multicast","dst":"ff00::/8","dev":"eth0","table":"local","protocol":"kernel","metric":256,"flags":[],"pref":"medium"}]
 ;
-[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"]},{"ifindex":2,"ifname":"tunl0","flags":["NOARP"]},{"ifindex":3,"ifname":"eth0","flags":["BROADCAST","UP"]}]
+[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"]},{"ifindex":2,"ifname":"tunl0","flags":["NOARP"]},{"ifindex":3,"ifname":"eth0","flags":["BROADCAST","UP"],"linkinfo":{"info_kind":"veth","info_data":{}}}]
 ;
 1
 ;
@@ -18,7 +18,7 @@ const NODE = `[{"dst":"10.43.0.0/16","dev":"eth0","scope":"link","prefsrc":"10.9
 
 const bare = (...names: string[]): ObservedNetwork => ({
   routes: [],
-  interfaces: names.map((name) => ({ name, up: true })),
+  interfaces: names.map((name) => ({ name, up: true, kind: null })),
   forwarding4: false,
   forwarding6: false,
 });
@@ -31,7 +31,7 @@ const closed = {
   services: new Map<string, ObservedNetwork>(),
   resolvConf: '# comment\nnameserver 10.99.0.2\noptions ndots:1\n',
 };
-const failures = (observed: typeof closed, forwarding = false): string[] =>
+const failures = (observed: GapObservation, forwarding = false): string[] =>
   judgeGap({ plan, forwarding }, observed)
     .filter(({ result }) => result === 'fail')
     .map(({ id, found }) => `${id}: ${found}`);
@@ -48,9 +48,9 @@ describe('judging a gap', () => {
         { family: 6, dst: 'ff00::/8', dev: 'eth0', gateway: null, type: 'multicast' },
       ],
       interfaces: [
-        { name: 'lo', up: true },
-        { name: 'tunl0', up: false },
-        { name: 'eth0', up: true },
+        { name: 'lo', up: true, kind: null },
+        { name: 'tunl0', up: false, kind: null },
+        { name: 'eth0', up: true, kind: 'veth' },
       ],
       forwarding4: true,
       forwarding6: true,
@@ -60,7 +60,7 @@ describe('judging a gap', () => {
   it('a namespace without routes is one without routes', () => {
     expect(parseNetwork('[]\n;\n;\n[{"ifname":"lo","flags":[]}]\n;\n0\n;\n0\n')).to.deep.equal({
       routes: [],
-      interfaces: [{ name: 'lo', up: false }],
+      interfaces: [{ name: 'lo', up: false, kind: null }],
       forwarding4: false,
       forwarding6: false,
     });
@@ -68,6 +68,39 @@ describe('judging a gap', () => {
 
   it('a closed gap passes; a tunnel device that is down is no way out', () => {
     expect(failures(closed)).to.deep.equal([]);
+  });
+
+  it('where a cluster runs already, its bridge leads to pods and nowhere else', () => {
+    const route = { family: 4 as const, dev: 'cni0', gateway: null, type: 'unicast' };
+    const look = (pods: readonly string[], extra: object, kind: string | null = 'bridge'): string[] =>
+      failures({
+        ...closed,
+        pods,
+        node: {
+          ...closed.node,
+          routes: [...closed.node.routes, { ...route, dst: '10.42.0.0/24', ...extra }],
+          interfaces: [...closed.node.interfaces, { name: 'cni0', up: true, kind }],
+        },
+      });
+    const pods = ['10.42.0.0/16', 'fd42::/48'];
+    expect(look(pods, {})).to.deep.equal([]);
+    expect(look(pods, { dst: '10.42.0.7' })).to.deep.equal([]);
+    expect(look(pods, { family: 6, dst: 'fe80::/64' })).to.deep.equal([]);
+    expect(look(pods, { family: 6, dst: 'fd42::/64' })).to.deep.equal([]);
+    for (const wide of ['10.42.0.0/15', '10.0.0.0/8', '203.0.113.0/24', '10.43.0.0/24']) {
+      expect(look(pods, { dst: wide }), wide).to.deep.equal([`node-routes: ${wide} dev cni0`]);
+    }
+    expect(look(pods, { gateway: '10.42.0.9' })).to.have.length(1);
+    expect(look(pods, { dst: 'default' }).map((line) => line.split(':')[0])).to.deep.equal([
+      'node-default-route-ipv4',
+      'node-routes',
+    ]);
+    // A device that no software made, or any before a cluster runs.
+    expect(look(pods, {}, null)).to.deep.equal([
+      'node-routes: 10.42.0.0/24 dev cni0',
+      'node-interfaces: cni0, eth0',
+    ]);
+    expect(look([], {})).to.have.length(2);
   });
 
   it('each opening is found by its own name', () => {
