@@ -14,6 +14,8 @@ const assetsSchema = z.strictObject({
     images: z.array(z.string()).readonly(),
     /** The stand-in's further archives, each with the images of one part of what K3s packages; only those that setup made. */
     parts: z.partialRecord(z.enum(K3S_PARTS), z.string()).optional(),
+    /** Makes a service of it where systemd runs, as K3s's own script does. */
+    installer: z.string().optional(),
     /** True when `binary` is the stand-in of infra/k3s-compat. */
     standIn: z.boolean(),
     /** First line of `k3s --version`. */

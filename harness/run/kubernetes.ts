@@ -6,10 +6,15 @@ import type { Bundle } from '../core/bundle.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
 import { archivesFor } from './needed-parts.ts';
 
+/** Name of K3s's install script where it lies beside the executable. */
+const INSTALLER = 'install.sh';
+
 /** Which Kubernetes runs, and with which of its own image archives. All paths absolute. */
 export interface ChosenKubernetes {
   readonly binary: string;
   readonly platformArchives: readonly string[];
+  /** Install script, of the bundle or beside the executable, else setup's; null: there is none. */
+  readonly installer: string | null;
   /** Says where it comes from: `--k3s PATH`, `bundle`, `setup`. */
   readonly from: string;
 }
@@ -23,9 +28,11 @@ export async function chooseKubernetes(
   options: { readonly k3s: string | null; readonly standIn: boolean; readonly assets: Assets },
 ): Promise<ChosenKubernetes> {
   const { assets } = options;
+  const installer = assets.k3s.installer ?? null;
   const keptAs = (from: string): ChosenKubernetes => ({
     binary: assets.k3s.binary,
     platformArchives: [...assets.k3s.images, ...archivesFor(assets, bundle)],
+    installer,
     from,
   });
   if (options.k3s !== null) {
@@ -35,6 +42,7 @@ export async function chooseKubernetes(
     return {
       binary,
       platformArchives: archives.map((name) => join(dirname(binary), name)),
+      installer: (await readable(join(dirname(binary), INSTALLER))) ?? installer,
       from: `--k3s ${binary}`,
     };
   }
@@ -43,6 +51,7 @@ export async function chooseKubernetes(
   return {
     binary: bundle.kubernetes.binary,
     platformArchives: bundle.kubernetes.imageArchives,
+    installer: bundle.items.some(({ file }) => file === INSTALLER) ? join(bundle.root, INSTALLER) : installer,
     from: `bundle (${basename(bundle.kubernetes.binary)})`,
   };
 }
@@ -56,4 +65,11 @@ async function needExecutable(path: string): Promise<void> {
       hint: 'give the path of a K3s executable',
     });
   }
+}
+
+async function readable(path: string): Promise<string | null> {
+  return await access(path, constants.R_OK).then(
+    () => path,
+    () => null,
+  );
 }

@@ -101,6 +101,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const k3sLog = join(outDir, 'k3s.log');
   const k3sOptions: K3sOptions = {
     binary: K3S_PATH,
+    installer: kubernetes.installer,
     config: inspected.bundle.kubernetes.config,
     registries: inspected.bundle.kubernetes.registries,
     blame: isOwnKubernetes(kubernetes, inspected) ? 'harness' : 'bundle',

@@ -2,6 +2,7 @@
 import { HarnessError } from '../core/errors.ts';
 import { K3S } from '../core/k3s-paths.ts';
 import type { RunningNode } from '../core/node.ts';
+import { unitPid } from './k3s-unit.ts';
 
 const PID_FILE = '/run/airgap/k3s.pid';
 
@@ -11,16 +12,17 @@ setsid --fork sh -c 'echo $$ >${PID_FILE}.new; mv ${PID_FILE}.new ${PID_FILE}; e
 until [ -s ${PID_FILE} ]; do sleep 0.01; done
 cat ${PID_FILE}`;
 
-const WAIT_FOR_END = 'while kill -0 "$1" 2>/dev/null; do sleep 0.2; done';
+const WAIT_FOR_END = 'while kill -0 "$1" 2>/dev/null; do sleep "$2"; done';
+const LOOK_SECONDS = 0.2;
 
 /** Starts `k3s server`; its output goes to K3s's log in the node. Returns its pid there. Throws HarnessError (harness). */
 export async function launchK3s(node: RunningNode, binary: string): Promise<number> {
   return await tellPid(node, ['sh', '-c', LAUNCH, 'sh', binary]);
 }
 
-/** The pid of the K3s that `launchK3s` started before. Throws HarnessError (harness). */
+/** The pid of the K3s that was started before, by `launchK3s` or by systemd. Throws HarnessError (harness). */
 export async function launchedK3s(node: RunningNode): Promise<number> {
-  return await tellPid(node, ['cat', PID_FILE]);
+  return (await unitPid(node)) || (await tellPid(node, ['cat', PID_FILE]));
 }
 
 async function tellPid(node: RunningNode, argv: readonly string[]): Promise<number> {
@@ -38,7 +40,7 @@ export function watchProcess(
   pid: number,
 ): AsyncDisposable & { readonly ended: AbortSignal } {
   const ended = new AbortController();
-  const watcher = node.spawn(['sh', '-c', WAIT_FOR_END, 'sh', String(pid)]);
+  const watcher = node.spawn(['sh', '-c', WAIT_FOR_END, 'sh', String(pid), String(LOOK_SECONDS * node.pace)]);
   const tell = async (): Promise<void> => {
     const { exitCode } = await watcher.ended;
     if (exitCode === 0) ended.abort();

@@ -8,6 +8,7 @@ import type { LinkPlan, RunningNode } from '../core/node.ts';
 import { type DropIn, dropIns } from './drop-ins.ts';
 import { saveLog } from './k3s-log.ts';
 import { launchedK3s, launchK3s, watchProcess } from './k3s-process.ts';
+import { installK3s, isRunBySystemd, UNIT_DROP_IN } from './k3s-unit.ts';
 import { readLimits } from './node-limits.ts';
 import { SocketKubeConfig } from './socket-kube-config.ts';
 
@@ -17,6 +18,8 @@ export interface K3sOptions {
   /** The bundle's own files on this machine: copied as they are. */
   readonly config: string | null;
   readonly registries: string | null;
+  /** Path of an install script on this machine, for nodes that systemd runs; null: K3s is started as it is. @default null */
+  readonly installer?: string | null;
   readonly link: LinkPlan;
   /** Further files for the node, laid there before K3s starts. @default none */
   readonly files?: readonly DropIn[];
@@ -48,15 +51,17 @@ const LOG_LINES = 15;
  * Ready; `interrupted` on abort.
  */
 export async function startK3s(node: RunningNode, options: K3sOptions): Promise<K3s> {
-  const { binary, signal, deadlineMs = 180_000 * node.pace, isRunning = false } = options;
-  const added = isRunning ? await planDropIns(node, options) : await placeFiles(node, options);
+  const { signal, deadlineMs = 180_000 * node.pace, isRunning = false } = options;
+  const unit = (options.installer ?? null) !== null && (await isRunBySystemd(node)) ? [UNIT_DROP_IN] : [];
+  const files = isRunning ? await planDropIns(node, options) : await placeFiles(node, options);
+  const added = [...files, ...unit];
   const began = performance.now();
-  const pid = isRunning ? await launchedK3s(node) : await launchK3s(node, binary);
+  const pid = isRunning ? await launchedK3s(node) : await launch(node, options);
   await using k3s = watchProcess(node, pid);
   const deadline = AbortSignal.timeout(deadlineMs);
   const stop = AbortSignal.any([signal, deadline, k3s.ended]);
   const config = await readKubeconfig(node, stop);
-  const ready = config !== null && (await becomesReady(config, node.name, stop));
+  const ready = config !== null && (await becomesReady(config, node, stop));
   if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
   if (!ready) {
     throw await notReady(
@@ -70,6 +75,12 @@ export async function startK3s(node: RunningNode, options: K3sOptions): Promise<
   const readyAfterMs = performance.now() - began;
   await saveLog(node, options.logFile);
   return { config, added, readyAfterMs };
+}
+
+async function launch(node: RunningNode, options: K3sOptions): Promise<number> {
+  const { binary, installer = null, blame = 'bundle' } = options;
+  if (installer === null || !(await isRunBySystemd(node))) return await launchK3s(node, binary);
+  return await installK3s(node, { binary, installer, blame });
 }
 
 async function placeFiles(node: RunningNode, options: K3sOptions): Promise<readonly DropIn[]> {
@@ -92,7 +103,8 @@ async function planDropIns(node: RunningNode, { link, files = [] }: K3sOptions):
 
 /** Null when `stop` comes first. A kubeconfig that is half written parses to nothing usable, and is read again. */
 async function readKubeconfig(node: RunningNode, stop: AbortSignal): Promise<SocketKubeConfig | null> {
-  const wait = `until [ -s ${K3S.kubeconfig} ]; do sleep ${0.02 * node.pace}; done; cat ${K3S.kubeconfig}`;
+  // Each look is a process: where that takes long, what is waited for takes as much longer.
+  const wait = `until [ -s ${K3S.kubeconfig} ]; do sleep ${0.02 * node.pace ** 2}; done; cat ${K3S.kubeconfig}`;
   while (!stop.aborted) {
     const { exitCode, stdout } = await node.exec(['sh', '-c', wait], { signal: stop });
     if (exitCode !== 0) continue;
@@ -102,24 +114,28 @@ async function readKubeconfig(node: RunningNode, stop: AbortSignal): Promise<Soc
     } catch {
       // half written
     }
-    await pause(stop);
+    await pause(stop, node.pace);
   }
   return null;
 }
 
-async function becomesReady(config: SocketKubeConfig, name: string, stop: AbortSignal): Promise<boolean> {
+async function becomesReady(
+  config: SocketKubeConfig,
+  { name, pace }: RunningNode,
+  stop: AbortSignal,
+): Promise<boolean> {
   const api = config.makeApiClient(CoreV1Api);
   while (!stop.aborted) {
     const node = await api.readNode({ name }).catch(() => null); // the API server is still starting: the deadline tells
     const conditions = node?.status?.conditions ?? [];
     if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return true;
-    await pause(stop);
+    await pause(stop, pace);
   }
   return false;
 }
 
-async function pause(stop: AbortSignal): Promise<void> {
-  await sleep(POLL_MS, undefined, { signal: stop }).catch(() => {});
+async function pause(stop: AbortSignal, pace: number): Promise<void> {
+  await sleep(POLL_MS * pace, undefined, { signal: stop }).catch(() => {});
 }
 
 async function notReady(

@@ -47,7 +47,7 @@ export async function standInK3s(
   const key = await contentKey({
     paths: [sources],
     values: { go: go.version },
-    ignore: (path) => path.endsWith('_test.go') || path.endsWith('.md'),
+    ignore: (path) => /_test\.go$|\.md$|install\.sh$/.test(path),
   });
   const asset = await cache.get('k3s', key, async (folder, scratch) => {
     const env = { ...GO_ENV, GO: go.program, TMPDIR: scratch };

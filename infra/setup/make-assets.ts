@@ -78,7 +78,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
   ]);
   await writeAssets(repo, {
     version: 1,
-    k3s: programs.k3s,
+    k3s: { ...programs.k3s, installer: join(repo, 'infra/k3s-compat/install.sh') },
     agent: programs.agent.path,
     helm: programs.helm.path,
     nodeImage: join(trees.node.folder, 'rootfs'),

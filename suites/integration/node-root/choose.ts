@@ -12,7 +12,7 @@ export async function choose(
   provider: ProviderId = 'netns',
 ): Promise<ChosenNodeImage> {
   const assets = await readAssets(REPO_ROOT);
-  const kubernetes = { binary: assets.k3s.binary, platformArchives: [], from: 'setup' };
+  const kubernetes = { binary: assets.k3s.binary, platformArchives: [], installer: null, from: 'setup' };
   return await chooseNodeImage({ given, assets, kubernetes, provider, cache });
 }
 

@@ -75,19 +75,29 @@ export async function needsParts(context: Context, ...wanted: readonly K3sPart[]
 
 const offers = new Map<ProviderId, Promise<readonly Capability[]>>();
 
-/** As `needs`, for a provider that this machine may offer: AIRGAP_REQUIRE names it. The machine is asked once. */
+/** As `needs`, for a provider that this machine may offer: AIRGAP_REQUIRE names it. */
 export async function needsProvider(context: Context, provider: ProviderId): Promise<void> {
-  needs(context, 'k3s', ...(provider === 'vm' ? (['vm'] as const) : []));
+  needs(context, 'k3s');
+  if ((await lackOf(provider)) !== null) context.skip();
+}
+
+/**
+ * Why this machine does not offer a provider, said aloud; null: it does. Asked once. Throws when AIRGAP_REQUIRE names the
+ * provider and it is not offered.
+ */
+export async function lackOf(provider: ProviderId): Promise<string | null> {
   const known = offers.get(provider) ?? probeFor([provider]);
   offers.set(provider, known);
   const missing = offersOf(await known, [provider]).flatMap((offer) => offer.missing);
-  if (missing.length === 0) return;
-  const reason = missing.map(({ id, reason: why }) => `${id}: ${why}`).join('; ');
+  const reasons = missing.map(({ id, reason }) => `${id}: ${reason}`);
+  const notMade = provider === 'vm' ? CAPABILITIES.vm() : null;
+  const reason = [...reasons, ...(notMade === null ? [] : [notMade])].join('; ');
+  if (reason === '') return null;
   if ((process.env['AIRGAP_REQUIRE'] ?? '').split(',').includes(provider)) {
     throw new Error(`AIRGAP_REQUIRE=${provider}, but: ${reason}`);
   }
   console.log(`SKIPPED for want of provider ${provider}: ${reason}`);
-  context.skip();
+  return reason;
 }
 
 function answers([file = '', ...args]: readonly string[]): boolean {
