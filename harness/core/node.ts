@@ -106,14 +106,21 @@ export interface RunningNode extends AsyncDisposable {
   writeFile(path: string, content: string, mode?: number): Promise<void>;
   /** Everything is killed at once and started again on the same disk. */
   reboot(): Promise<void>;
+  /** From now on `listener` is told of reboots; listeners are asked in the order in which they came. */
+  onReboot(listener: RebootListener): void;
+}
+
+/** Who follows a node through its reboots, moment by moment. Each is waited for; what it throws, `reboot` throws. */
+export interface RebootListener {
+  /** It runs, for the last time: what `exec` and `spawn` run in it for the harness is ended here. */
+  stops?(): Promise<void>;
   /**
-   * Where the vantage traces a launcher: called by `reboot` with the new one's thread id while it waits; the node goes on
-   * when the promise resolves.
+   * Nothing of it goes on any more, and what it did can be read to its end. What runs beside a kernel of its own is ended
+   * here: it goes with that.
    */
-  onLauncher?(listener: (launcherTid: number) => Promise<void>): void;
-  /**
-   * Where the node has a kernel of its own: called by `reboot` when the new one can be watched and nothing of the node goes
-   * on yet; it does when the promise resolves. What ran beside the old kernel has ended with it.
-   */
-  onKernel?(listener: () => Promise<void>): void;
+  ends?(): Promise<void>;
+  /** It can be watched again, and nothing of it goes on before the promise resolves. `launcherTid` as in PreparedNode. */
+  waits?(launcherTid: number | null): Promise<void>;
+  /** It runs: `exec` works. */
+  runs?(): Promise<void>;
 }

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
-import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from '../core/command.ts';
-import { HarnessError } from '../core/errors.ts';
-import type { NodeSpec, NodeVantage, PreparedNode, RunningNode } from '../core/node.ts';
-import { type AgentClient, agentClient } from './agent-client.ts';
-import { downloadFile } from './download.ts';
-import type { Session } from './session.ts';
+import type { NodeVantage, PreparedNode, RunningNode } from '../core/node.ts';
+import { AgentNode, type AgentNodeParts } from './agent-node.ts';
 import type { Launcher } from './launcher.ts';
 import { resetNetwork } from './node-network.ts';
 
-export interface NodeParts {
-  readonly spec: NodeSpec;
-  readonly session: Session;
-  /** The node's own folder on the host. */
-  readonly folder: string;
+export interface NodeParts extends AgentNodeParts {
   /** Name of its network namespace. */
   readonly netns: string;
   readonly limits: NonNullable<PreparedNode['limits']>;
@@ -30,26 +21,18 @@ export interface NodeParts {
 }
 
 /** A node whose processes this machine's kernel runs, from the waiting launcher on. */
-export class LaunchedNode implements PreparedNode, RunningNode {
-  readonly name: string;
+export class LaunchedNode extends AgentNode implements PreparedNode, RunningNode {
   readonly vantage: NodeVantage;
-  readonly apiSocket: string;
   readonly limits: NonNullable<PreparedNode['limits']>;
   readonly pace = 1;
   readonly #parts: NodeParts;
-  readonly #agent: AgentClient;
-  readonly #listeners: ((launcherTid: number) => Promise<void>)[] = [];
   #launcher: Launcher;
-  #gone: Promise<void> | undefined;
 
   constructor(parts: NodeParts, launcher: Launcher) {
-    const { spec, session, folder, vantage } = parts;
-    this.name = spec.name;
-    this.vantage = vantage;
-    this.apiSocket = join(folder, 'api.sock');
+    super(parts);
+    this.vantage = parts.vantage;
     this.limits = parts.limits;
     this.#parts = parts;
-    this.#agent = agentClient({ socket: join(folder, 'exec.sock'), node: spec.name }, session.runner);
     this.#launcher = launcher;
   }
 
@@ -59,13 +42,7 @@ export class LaunchedNode implements PreparedNode, RunningNode {
 
   /** Writes the launcher down in the session's record. */
   async register(): Promise<void> {
-    const { session, folder } = this.#parts;
-    await session.addNode({
-      name: this.name,
-      launcher: this.#launcher.identity,
-      execSocket: join(folder, 'exec.sock'),
-      apiSocket: this.apiSocket,
-    });
+    await this.record(this.#launcher.identity);
   }
 
   async boot(): Promise<RunningNode> {
@@ -74,59 +51,28 @@ export class LaunchedNode implements PreparedNode, RunningNode {
     return this;
   }
 
-  async exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult> {
-    return await this.#agent.exec(argv, options);
-  }
-
-  spawn(argv: readonly string[], options?: Omit<SpawnOptions, 'netns'>): RunningCommand {
-    return this.#agent.spawn(argv, options);
-  }
-
-  async upload(from: string, to: string): Promise<void> {
-    await this.#agent.upload(from, to);
-  }
-
-  async download(from: string, to: string): Promise<void> {
-    await downloadFile(this, from, to);
-  }
-
-  async writeFile(path: string, content: string, mode?: number): Promise<void> {
-    await this.#agent.writeFile(path, content, mode);
-  }
-
-  onLauncher(listener: (launcherTid: number) => Promise<void>): void {
-    this.#listeners.push(listener);
-  }
-
   async reboot(): Promise<void> {
-    if (this.#gone !== undefined) {
-      throw new HarnessError(`node "${this.name}" cannot be rebooted: it has ended`, { code: 'harness' });
-    }
+    this.needRunning();
     const { session, netns, spec } = this.#parts;
+    await this.tell((listener) => listener.stops?.());
     await this.#launcher.kill();
+    await this.tell((listener) => listener.ends?.());
     await this.#parts.beforeReboot();
     await resetNetwork(session.runner, netns, spec.link);
     this.#launcher = await this.#parts.startLauncher();
     await this.register();
-    for (const listener of this.#listeners) await listener(this.launcherTid);
+    await this.tell((listener) => listener.waits?.(this.launcherTid));
     await this.#go();
+    await this.tell((listener) => listener.runs?.());
   }
 
-  /** Ends the node at once and removes all that it had; its disk as well. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#parts.session.record.kept) return;
-    this.#gone ??= this.#remove();
-    await this.#gone;
+  protected async end(): Promise<void> {
+    await this.#launcher.kill();
+    await this.#parts.remove();
   }
 
   async #go(): Promise<void> {
     await this.#launcher.go();
     await this.#parts.afterBoot(this.launcherTid);
-  }
-
-  async #remove(): Promise<void> {
-    await this.#launcher.kill();
-    await this.#parts.remove();
-    await this.#parts.session.removeNode(this.name);
   }
 }

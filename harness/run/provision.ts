@@ -14,10 +14,9 @@ import { verifyGap } from '../gap/verify-gap.ts';
 import { planCanaries } from '../observe/canary/plan.ts';
 import { runNodeCanaries } from '../observe/canary/run.ts';
 import { startCapture } from '../observe/capture/start-capture.ts';
-import { startContainers } from '../observe/containers/start-containers.ts';
 import { startDns } from '../observe/dns/start-dns.ts';
 import { startPods } from '../observe/pods/start-pods.ts';
-import { startRoutes } from '../observe/routes/start-routes.ts';
+import { followRoutes } from '../observe/routes/follow-routes.ts';
 import { PROBE_NAMESPACE, type Plan } from '../plan/plan.ts';
 import { makeProvider } from '../providers/make-provider.ts';
 import type { ProviderId } from '../providers/provider.ts';
@@ -38,6 +37,7 @@ import type { ChosenKubernetes } from './kubernetes.ts';
 import { leftOutParts } from './needed-parts.ts';
 import { outsideProbe } from './outside-probe.ts';
 import { flushAll, refuseLeak } from './prove.ts';
+import { watchNode, writeClock } from './watch-node.ts';
 
 const IMAGES_DIR = '/var/lib/rancher/k3s/agent/images';
 const K3S_PATH = '/usr/local/bin/k3s';
@@ -137,9 +137,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const { vantage } = prepared;
   for (const { id, message } of [...(prepared.limits ?? []), ...serviceRouteLimit(gap.link)])
     log.append({ type: 'limit', id, message });
-  const { id: source, errorNs } = vantage.clock;
-  const offsetNs = String(-vantage.clock.toHostRealtime(0n));
-  if (!vantage.isLocal) log.append({ type: 'clock', source, offsetNs, errorNs });
+  writeClock(log, vantage);
   const shared = { log, node: plan.node.name, outDir, inside: plan.inside };
   const atNode = { ...shared, vantage, clock: clockOf(vantage.clock, clock) };
   const atSink = { ...shared, vantage: gap.vantage, clock };
@@ -147,7 +145,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const watch = async (observer: Promise<RunningObserver>): Promise<void> => {
     observers.push(await observer);
   };
-  const routing = startRoutes({ ...atNode, label: session.label, launcherTid: prepared.launcherTid });
+  const routing = followRoutes({ ...atNode, label: session.label, launcherTid: prepared.launcherTid });
   await Promise.all([
     watch(startCapture({ ...atSink, id: 'witness', netns: witness, device: gap.link.witnessInterface })),
     watch(startCapture({ ...atSink, id: 'link', netns: sink, device: gap.link.sinkInterface })),
@@ -156,8 +154,6 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   ]);
 
   const node = stack.use(await prepared.boot());
-  const routes = await routing;
-  node.onLauncher?.(async (launcherTid) => await routes.retrace(launcherTid));
   await verifyGap(node, gap, prepared.serviceRuns === true ? { pods: plan.inside.pods } : {});
   await runNodeCanaries(node, planCanaries({ place: 'node', stage: 'boot', link: gap.link }), {
     log,
@@ -167,8 +163,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   refuseLeak(fold);
 
   if (site !== null && site.trusted !== null) await trustAuthority(node, site.trusted);
-  await watch(startContainers({ ...atNode, runningNode: node }));
-  await watch(startCapture({ ...atNode, id: 'cni', netns: vantage.netns, device: 'cni0' }));
+  await watchNode(node, atNode, await routing, (observer) => observers.push(observer));
   const distribution = await readDistribution(node, K3S_PATH);
   log.append({
     type: 'distribution',

@@ -10,4 +10,6 @@ export interface CaptureOptions extends ObserverOptions {
   /** As in SpawnOptions. */
   readonly netns: string | null;
   readonly device: string;
+  /** Counts the captures of one id in one run: each has a file of its own, with that number from the second on. @default 1 */
+  readonly turn?: number;
 }

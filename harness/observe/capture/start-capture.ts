@@ -19,8 +19,8 @@ export type { CaptureOptions } from './capture-options.ts';
  * Throws HarnessError (`setup`) when tcpdump cannot capture there.
  */
 export async function startCapture(options: CaptureOptions): Promise<RunningObserver> {
-  const { id, outDir, inside } = options;
-  const file = join('capture', `${id}.pcap`);
+  const { id, outDir, inside, turn = 1 } = options;
+  const file = join('capture', turn === 1 ? `${id}.pcap` : `${id}-${turn}.pcap`);
   await mkdir(join(outDir, 'capture'), { recursive: true });
   const isWitness = id === 'witness';
   const recorder = new CaptureRecorder({

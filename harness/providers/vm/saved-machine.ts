@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { CommandRunner } from '../../core/command.ts';
@@ -13,6 +13,8 @@ import { MACHINE_FILES } from './qemu.ts';
 
 const MEMORY = 'memory';
 const IDENTITY = 'identity.json';
+/** Setup removes folders of the cache with such names (infra/setup/cache.ts). */
+const UNFINISHED = '.unfinished-';
 
 /** What a machine is known by: it is cloned with the machine. */
 const identitySchema = z.strictObject({ machineId: z.string(), keys: managementKeys });
@@ -51,22 +53,37 @@ export async function saveMachine(
   },
 ): Promise<void> {
   const { root, key, folder, identity } = options;
-  const making = join(root, `${key}.making-${randomBytes(4).toString('hex')}`);
-  await mkdir(making, { recursive: true, mode: 0o700 });
+  // In the session's folder until it is whole: a sweep finds it there when the harness is killed.
+  const making = `${folder}-saved`;
+  await mkdir(making, { mode: 0o700 });
   try {
     await machine.qmp.execute('stop');
     await machine.qmp.execute('migrate-set-parameters', { 'max-bandwidth': 16 * 2 ** 30 });
     await machine.qmp.execute('migrate', { uri: `exec:cat >'${join(making, MEMORY)}'` });
     await migrated(machine);
     await machine[Symbol.asyncDispose]();
-    const disks = [MACHINE_FILES.disk, MACHINE_FILES.parts].map((name) => join(folder, name));
-    await runOrThrow(runner, ['mv', '--', ...disks, making]);
+    for (const name of [MACHINE_FILES.disk, MACHINE_FILES.parts]) {
+      await rename(join(folder, name), join(making, name));
+    }
     await writeFile(join(making, IDENTITY), JSON.stringify(identity), { mode: 0o600 });
-    await rename(making, join(root, key)).catch((error: unknown) => {
-      if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error; // another one was faster
-    });
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    await moveFolder(runner, making, join(root, key));
   } finally {
     await rm(making, { recursive: true, force: true });
+  }
+}
+
+/** As a whole or not at all. One that is there already stays: another one was faster. */
+async function moveFolder(runner: CommandRunner, from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return;
+    if (errnoOf(error) !== 'EXDEV') throw error;
+    const beside = join(dirname(to), `${UNFINISHED}${basename(to)}-${randomBytes(4).toString('hex')}`);
+    await runOrThrow(runner, ['cp', '-a', '--sparse=always', '--', from, beside]);
+    await moveFolder(runner, beside, to);
+    await rm(beside, { recursive: true, force: true });
   }
 }
 

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ExecOptions, ExecResult, RunningCommand, SpawnOptions } from '../../core/command.ts';
 import { HarnessError } from '../../core/errors.ts';
-import type { NodeSpec, NodeVantage, PreparedNode, RunningNode } from '../../core/node.ts';
+import type { NodeVantage, PreparedNode, RunningNode } from '../../core/node.ts';
 import { runOrThrow } from '../../core/runner.ts';
 import { type AgentClient, agentClient } from '../agent-client.ts';
+import { AgentNode, type AgentNodeParts } from '../agent-node.ts';
 import { removeFolder } from '../destroy.ts';
-import { downloadFile } from '../download.ts';
 import { DISK_FOLDERS } from '../init-config.ts';
-import type { Session } from '../session.ts';
 import { GuestClock } from './guest-clock.ts';
 import type { Machine } from './machine.ts';
 import { Management } from './management.ts';
@@ -35,11 +33,7 @@ done`;
 /** Time for the guest to see that the host has hung up, and to wait for the next call. */
 const HANG_UP_MS = 3000;
 
-export interface VmNodeParts {
-  readonly spec: NodeSpec;
-  readonly session: Session;
-  /** The node's own folder on the host. */
-  readonly folder: string;
+export interface VmNodeParts extends AgentNodeParts {
   readonly keys: ManagementKeys;
   readonly limits: NonNullable<PreparedNode['limits']>;
   /** As in RunningNode. */
@@ -55,32 +49,25 @@ export interface VmNodeParts {
 }
 
 /** A node that is a virtual machine, from its waiting at the gate on. */
-export class VmNode implements PreparedNode, RunningNode {
-  readonly name: string;
+export class VmNode extends AgentNode implements PreparedNode, RunningNode {
   readonly vantage: NodeVantage;
-  readonly apiSocket: string;
   /** The whole kernel is the node. */
   readonly launcherTid = null;
   readonly clock: GuestClock;
   readonly #parts: VmNodeParts;
-  readonly #agent: AgentClient;
   readonly #beside: AgentClient;
   readonly #management: Management;
-  readonly #listeners: (() => Promise<void>)[] = [];
   readonly #limits: NonNullable<PreparedNode['limits']>[number][] = [];
   #machine: Machine | null = null;
-  #gone: Promise<void> | undefined;
   #isFrozen: boolean;
 
   constructor(parts: VmNodeParts) {
+    super(parts);
     const { spec, folder, keys, session } = parts;
-    this.name = spec.name;
-    this.apiSocket = join(folder, 'api.sock');
     this.clock = new GuestClock(spec.name);
     this.#parts = parts;
     this.#isFrozen = parts.fromSaved;
     this.#limits.push(...parts.limits);
-    this.#agent = agentClient({ socket: join(folder, 'exec.sock'), node: spec.name }, session.runner);
     const beside = agentClient({ socket: join(folder, 'manage.sock'), node: spec.name }, session.runner);
     this.#beside = beside;
     this.#management = new Management({ port: join(folder, MACHINE_FILES.ssh), keys, node: spec.name });
@@ -126,68 +113,42 @@ export class VmNode implements PreparedNode, RunningNode {
     return this;
   }
 
-  async exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult> {
-    return await this.#agent.exec(argv, options);
-  }
-
-  spawn(argv: readonly string[], options?: Omit<SpawnOptions, 'netns'>): RunningCommand {
-    return this.#agent.spawn(argv, options);
-  }
-
-  async upload(from: string, to: string): Promise<void> {
-    await this.#agent.upload(from, to);
-  }
-
-  async download(from: string, to: string): Promise<void> {
-    await downloadFile(this, from, to);
-  }
-
-  async writeFile(path: string, content: string, mode?: number): Promise<void> {
-    await this.#agent.writeFile(path, content, mode);
-  }
-
-  onKernel(listener: () => Promise<void>): void {
-    this.#listeners.push(listener);
-  }
-
   async reboot(): Promise<void> {
-    if (this.#gone !== undefined || this.#machine === null) {
-      throw new HarnessError(`node "${this.name}" cannot be rebooted: it has ended`, { code: 'harness' });
-    }
+    this.needRunning();
+    await this.tell((listener) => listener.stops?.());
+    await this.#standStill();
+    await this.tell((listener) => listener.ends?.());
     await this.#management.logout();
-    await this.#machine[Symbol.asyncDispose]();
+    await this.#machine?.[Symbol.asyncDispose]();
     await this.#switchOn();
-    for (const listener of this.#listeners) await listener();
+    await this.tell((listener) => listener.waits?.(null));
     await this.#go();
+    await this.tell((listener) => listener.runs?.());
   }
 
   /** Stops everything in the node where it is, logs out and gives the machine, to be saved. */
   async freeze(): Promise<Machine> {
     const machine = this.#machine;
     if (machine === null) throw new HarnessError(`node "${this.name}" is not on`, { code: 'harness' });
-    await this.#ask(`sync\n${EACH_CGROUP}`, '1');
+    await this.#ask('sync');
+    await this.#standStill();
     await this.#management.logout();
     await sleep(HANG_UP_MS);
     return machine;
   }
 
-  /** Ends the node at once and removes all that it had; its disk as well. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#parts.session.record.kept) return;
-    this.#gone ??= this.#remove();
-    await this.#gone;
+  protected async end(): Promise<void> {
+    const { session, folder } = this.#parts;
+    await this.#management[Symbol.asyncDispose]();
+    await this.#machine?.[Symbol.asyncDispose]();
+    await this.#parts.remove();
+    await removeFolder(folder, session.runner);
   }
 
   async #switchOn(): Promise<void> {
-    const { session, folder, spec } = this.#parts;
     const machine = await this.#parts.start();
     this.#machine = machine;
-    await session.addNode({
-      name: spec.name,
-      launcher: machine.identity,
-      execSocket: join(folder, 'exec.sock'),
-      apiSocket: this.apiSocket,
-    });
+    await this.record(machine.identity);
     await this.#management.login(machine.ended);
     if (this.#isFrozen) await this.#ask('date -s "@$1"', String(this.#parts.startTime ?? Date.now() / 1000));
     await this.clock.measure(this.#beside.spawn([AGENT, 'clock']));
@@ -197,6 +158,11 @@ export class VmNode implements PreparedNode, RunningNode {
     if (this.#isFrozen) await this.#ask(EACH_CGROUP, '0');
     else await this.#ask(OPEN_GATE);
     this.#isFrozen = false;
+  }
+
+  /** Freezes all that is the node's: what runs beside it goes on. */
+  async #standStill(): Promise<void> {
+    await this.#ask(EACH_CGROUP, '1');
   }
 
   /** Runs a shell script beside the node. */
@@ -209,14 +175,5 @@ export class VmNode implements PreparedNode, RunningNode {
       },
       ['sh', '-ec', script, 'sh', ...args],
     );
-  }
-
-  async #remove(): Promise<void> {
-    const { session, folder } = this.#parts;
-    await this.#management[Symbol.asyncDispose]();
-    await this.#machine?.[Symbol.asyncDispose]();
-    await this.#parts.remove();
-    await removeFolder(folder, session.runner);
-    await session.removeNode(this.name);
   }
 }

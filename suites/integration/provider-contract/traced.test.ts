@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { expect } from 'chai';
 import { clockOf, startClock } from '../../../harness/core/clock.ts';
 import type { EventOf } from '../../../harness/core/events.ts';
-import type { RunningNode } from '../../../harness/core/node.ts';
-import { type RunningRoutes, startRoutes } from '../../../harness/observe/routes/start-routes.ts';
+import type { RebootListener, RunningNode } from '../../../harness/core/node.ts';
+import type { RunningObserver } from '../../../harness/core/observer.ts';
+import { followRoutes } from '../../../harness/observe/routes/follow-routes.ts';
 import { INSIDE, MemoryLog } from '../../support/memory-log.ts';
 import { openSite, sh, type TestSite } from '../providers/fixture.ts';
 import { connectScript } from './connect-script.ts';
@@ -14,16 +15,16 @@ forEachProvider('what a node does is traced', (provider) => {
   let stack: AsyncDisposableStack;
   let site: TestSite;
   let node: RunningNode;
-  let routes: RunningRoutes;
+  let routes: RunningObserver & RebootListener;
   const clock = startClock();
   const log = new MemoryLog(() => clock.now());
 
   before(async () => {
     stack = new AsyncDisposableStack();
-    site = stack.use(await openSite({ provider }));
+    site = stack.use(await openSite({ provider, cold: true }));
     const { vantage, launcherTid } = site.prepared;
     routes = stack.use(
-      await startRoutes({
+      await followRoutes({
         log,
         vantage,
         launcherTid,
@@ -35,7 +36,7 @@ forEachProvider('what a node does is traced', (provider) => {
       }),
     );
     node = await site.prepared.boot();
-    node.onLauncher?.(async (tid) => await routes.retrace(tid));
+    node.onReboot(routes);
   });
   after(async () => await stack?.disposeAsync());
 

@@ -152,10 +152,12 @@ describe('life of a node that is a container', () => {
   it('a reboot kills everything, keeps the disk and the link, and starts with a fresh network and /run', async () => {
     await using site = await bootContainerSite();
     const { node } = site;
-    const seen: number[] = [];
-    node.onLauncher?.(async (tid) => {
-      seen.push(tid);
-      expect(await readFile(`/proc/${tid}/comm`, 'utf8')).to.equal('sh\n'); // it waits
+    const seen: (number | null)[] = [];
+    node.onReboot({
+      waits: async (tid) => {
+        seen.push(tid);
+        expect(await readFile(`/proc/${tid}/comm`, 'utf8')).to.equal('sh\n'); // it waits
+      },
     });
     const first = site.prepared.launcherTid;
     await sh(

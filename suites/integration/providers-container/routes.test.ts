@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
-import { startRoutes } from '../../../harness/observe/routes/start-routes.ts';
+import { followRoutes } from '../../../harness/observe/routes/follow-routes.ts';
 import { needs } from '../support/needs.ts';
 import { startClock } from '../../../harness/core/clock.ts';
 import { INSIDE, MemoryLog } from '../../support/memory-log.ts';
@@ -19,7 +19,7 @@ describe('a node that is a container is traced', () => {
     const { prepared, session } = site;
     const clock = startClock();
     const log = new MemoryLog();
-    await using routes = await startRoutes({
+    await using routes = await followRoutes({
       log,
       clock,
       node: 'n1',
@@ -30,7 +30,7 @@ describe('a node that is a container is traced', () => {
       launcherTid: prepared.launcherTid,
     });
     const node = await prepared.boot();
-    node.onLauncher?.(async (tid) => await routes.retrace(tid));
+    node.onReboot(routes);
     const seen = async (): Promise<string[]> => {
       await routes.flush();
       return log.of('sighting').map(({ to }) => `${to.protocol} ${to.address} ${to.port}`);

@@ -13,11 +13,14 @@ import { startRoutes } from '../../../harness/observe/routes/start-routes.ts';
 import type { RunningObserver } from '../../../harness/core/observer.ts';
 import { remainsOf } from '../providers/remains.ts';
 import { needs } from '../support/needs.ts';
+import { connectScript } from '../provider-contract/connect-script.ts';
 import { openVmSite, sh, type VmSite } from './fixture.ts';
 
 const AGENT = '/run/airgap/airgap-node';
+const DISK_MIB = 20 * 1024;
+const TWO_YEARS_MS = 2 * 365 * 24 * 3600 * 1000;
 
-// One guest for all: each `it` says one promise, in the order of a node's life.
+// One guest for all: each `it` says one promise, in the order of a node's life. Its clock is two years ahead all the while.
 describe('a node that is a virtual machine', function () {
   this.timeout(600_000);
   let site: VmSite;
@@ -26,7 +29,7 @@ describe('a node that is a virtual machine', function () {
   before(async function () {
     needs(this, 'root', 'netns', 'vm');
     const began = performance.now();
-    site = await openVmSite();
+    site = await openVmSite({ diskMiB: DISK_MIB, startTime: new Date(Date.now() + TWO_YEARS_MS) });
     console.log(`      it could be watched after ${((performance.now() - began) / 1000).toFixed(1)} s`);
   });
   after(async () => {
@@ -64,6 +67,26 @@ describe('a node that is a virtual machine', function () {
     await verifyGap(node, gap);
     expect(await sh(node, 'ip -4 route show default; ip -6 route show default')).to.equal('');
     expect(await sh(node, 'cat /etc/resolv.conf; hostname')).to.equal('nameserver 10.99.0.2\nn1');
+  });
+
+  it('has a clock of its own, two years ahead, while what is seen has this machine’s time', async () => {
+    const { node, log, atNode } = site;
+    const aheadMs = Number(node.clock.offsets.realtime / 1_000_000n);
+    expect(aheadMs).to.be.within(TWO_YEARS_MS - 300_000, TWO_YEARS_MS + 300_000);
+    const before = atNode.clock.now();
+    const dates = await sh(node, `date +%s; ${connectScript('203.0.113.21', 443)} >/dev/null`);
+    const after = atNode.clock.now();
+    expect(Number(dates) * 1000 - Date.now()).to.be.within(TWO_YEARS_MS - 300_000, TWO_YEARS_MS + 300_000);
+    for (const observer of observers) await observer.flush();
+    const [sighting, ...others] = log.of('sighting').filter(({ to }) => to.address === '203.0.113.21');
+    expect(others).to.deep.equal([]);
+    const { errorNs } = node.clock;
+    expect(sighting?.at).to.be.within(before - errorNs, after + errorNs);
+  });
+
+  it('has a disk of the size that was asked for', async () => {
+    const [mib] = (await sh(site.node, 'df --output=size -BM / | tail -1')).split('M');
+    expect(Number(mib)).to.be.within(DISK_MIB * 0.95, DISK_MIB);
   });
 
   it('runs programs: exit code, streams, standard input, time-out', async () => {
@@ -124,9 +147,11 @@ describe('a node that is a virtual machine', function () {
     const error = node.clock.offsets;
     for (const observer of observers.splice(0).toReversed()) await observer[Symbol.asyncDispose]();
     const links: string[] = [];
-    node.onKernel(async () => {
-      await using asked = node.vantage.spawn(['ip', '-brief', 'link', 'show', 'eth0']);
-      links.push(await text(asked.stdout));
+    node.onReboot({
+      waits: async () => {
+        await using asked = node.vantage.spawn(['ip', '-brief', 'link', 'show', 'eth0']);
+        links.push(await text(asked.stdout));
+      },
     });
     const began = performance.now();
     await node.reboot();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { tmpdir } from 'node:os';
 import { type Assets, readAssets } from '../../../harness/core/assets.ts';
-import type { PreparedNode, RunningNode } from '../../../harness/core/node.ts';
+import type { NodeService, PreparedNode, RunningNode } from '../../../harness/core/node.ts';
 import { planNoRoute } from '../../../harness/gap/no-route.ts';
 import { type Gap, openGap } from '../../../harness/gap/open-gap.ts';
 import { makeProvider } from '../../../harness/providers/make-provider.ts';
@@ -27,7 +27,12 @@ export interface SiteOptions {
   readonly binds?: readonly { readonly from: string; readonly to: string }[];
   readonly image?: string;
   readonly forwarding?: boolean;
+  /** A node that boots from nothing also where a provider could go on from a saved one. @default false */
+  readonly cold?: boolean;
 }
+
+/** Nothing more than a node that is up: an emulated machine needs half a minute to come that far, and five seconds to go on. */
+const UP: NodeService = { key: 'up', start: async () => await Promise.resolve() };
 
 /** Session, gap and a prepared node; disposing ends all of it. */
 export async function openSite(options: SiteOptions = {}): Promise<TestSite> {
@@ -44,6 +49,7 @@ export async function openSite(options: SiteOptions = {}): Promise<TestSite> {
     memoryMiB: options.memoryMiB ?? 512,
     pids: options.pids ?? 512,
     binds: options.binds ?? [],
+    ...(options.cold === true ? {} : { service: UP }),
   };
   const prepared = stack.use(await makeProvider(options.provider ?? 'netns', assets).prepare(session, spec));
   const all = stack.move();

@@ -79,9 +79,11 @@ describe('life of a node', () => {
     );
     const old = await processesOf(site);
     const first = site.prepared.launcherTid;
-    const told: { tid: number; before: number[] }[] = [];
-    node.onLauncher?.(async (tid) => {
-      told.push({ tid, before: await processesOf(site) });
+    const told: { tid: number | null; before: number[] }[] = [];
+    node.onReboot({
+      waits: async (tid) => {
+        told.push({ tid, before: await processesOf(site) });
+      },
     });
     await node.reboot();
     expect(await running(old)).to.deep.equal([]);
