@@ -22,6 +22,8 @@ const SINK_TO_WITNESS = {
   witness4: '10.98.0.2/30',
   sink6: 'fd98::1/64',
   witness6: 'fd98::2/64',
+  /** Locally administered. */
+  witnessMac: '02:61:67:00:00:01',
 } as const;
 
 /**
@@ -72,7 +74,7 @@ export function withForwarding(plan: GapPlan): GapPlan {
 
 function sinkSetup(link: LinkPlan): NamespaceSetup {
   const { sinkUplink } = link;
-  const { sink4, sink6, witness4, witness6 } = SINK_TO_WITNESS;
+  const { sink4, sink6, witness4, witness6, witnessMac } = SINK_TO_WITNESS;
   return {
     sysctls: {
       ...forwarding('0'),
@@ -88,6 +90,8 @@ function sinkSetup(link: LinkPlan): NamespaceSetup {
       // Neighbour discovery for a packet of somebody else's needs one: without it forwarded IPv6 never reaches the witness.
       `address add fe80::1/64 dev ${sinkUplink} nodad`,
       `link set ${sinkUplink} up`,
+      // Known for good: else the kernel asks the witness whether it is there each time somebody sends to the outside.
+      `neighbour add ${bare(witness6)} lladdr ${witnessMac} dev ${sinkUplink} nud permanent`,
       `route add default via ${bare(witness4)} dev ${sinkUplink}`,
       `route add ::/0 via ${bare(witness6)} dev ${sinkUplink}`,
       ...(link.sinkBridge === undefined ? [] : siteBridge(link.sinkBridge, link)),
@@ -96,12 +100,13 @@ function sinkSetup(link: LinkPlan): NamespaceSetup {
 }
 
 function witnessSetup({ witnessInterface }: LinkPlan): NamespaceSetup {
-  const { witness4, witness6 } = SINK_TO_WITNESS;
+  const { witness4, witness6, witnessMac } = SINK_TO_WITNESS;
   return {
     sysctls: { ...forwarding('0'), ...quiet(witnessInterface) },
     ip: [
       'link set lo up',
       `link set ${witnessInterface} addrgenmode none`,
+      `link set ${witnessInterface} address ${witnessMac}`,
       `address add ${witness4} dev ${witnessInterface}`,
       `address add ${witness6} dev ${witnessInterface} nodad`,
       `link set ${witnessInterface} up`,

@@ -63,6 +63,14 @@ describe('the gap, profile no-route', () => {
     });
   }
 
+  it('the sink’s kernel never asks whether the witness is there, which it does a minute after the start else', async () => {
+    await using site = await openSite();
+    const { netns, link } = site.gap;
+    const soon = `echo 0 >/proc/sys/net/ipv6/conf/${link.sinkUplink}/router_probe_interval`;
+    await runOrThrow(hostRunner, ['nsenter', `--net=${netns.sink}`, '--', 'sh', '-c', soon]);
+    expect(await witnessFrames(site, async () => await frameToOutside(site, 6), 500)).to.deep.equal([]);
+  });
+
   it('an ordinary connect to the outside has no route, IPv4 and IPv6', async () => {
     await using site = await bootSite();
     for (const address of ['198.51.100.7', '2001:db8::7', '8.8.8.8']) {
