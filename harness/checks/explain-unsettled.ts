@@ -7,17 +7,30 @@ import type { Unsettled } from './workload-state.ts';
 const LONGEST = 300;
 
 /**
- * Adds to what is unsettled for a reason its pods do not tell (a volume that is not mounted, a probe that fails, pods that
- * may not be made) the last warning that the cluster recorded about it.
+ * Adds to what is unsettled what those wrote last whose program ended, and where its pods tell no reason (a volume that is not
+ * mounted, a probe that fails, pods that may not be made) the last warning that the cluster recorded about it.
  */
 export async function explainUnsettled(
   cluster: Cluster,
   unsettled: readonly Unsettled[],
 ): Promise<readonly Unsettled[]> {
-  if (unsettled.every(({ hopeless }) => hopeless)) return unsettled;
   const api = cluster.config.makeApiClient(CoreV1Api);
+  const spoken = await Promise.all(unsettled.map(async (one) => await withLastWords(one, api)));
+  if (spoken.every(({ hopeless }) => hopeless)) return spoken;
   const { items } = await api.listEventForAllNamespaces({ fieldSelector: 'type=Warning' });
-  return unsettled.map((one) => (one.hopeless ? one : withWarning(one, items)));
+  return spoken.map((one) => (one.hopeless ? one : withWarning(one, items)));
+}
+
+/** A program says why it gives up in its last line or the one before. */
+const LAST_LINES = 2;
+
+async function withLastWords(one: Unsettled, api: CoreV1Api): Promise<Unsettled> {
+  if (one.ended === undefined) return one;
+  const { pod: name, ...where } = one.ended;
+  // The log may be gone with its container; the evidence says what else there is.
+  const log = await api.readNamespacedPodLog({ name, ...where, tailLines: LAST_LINES }).catch(() => '');
+  const words = log.trim().split('\n').join(' / ');
+  return words === '' ? one : { ...one, why: `${one.why}; it wrote: ${clipped(words, LONGEST)}` };
 }
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
 import { clipped } from '../core/printable.ts';
 
 /** What keeps a pod from running. */
@@ -7,6 +7,16 @@ export interface Trouble {
   readonly text: string;
   /** Time alone does not cure it. */
   readonly hopeless: boolean;
+  /** The container whose program ended with an error: its log may say why. */
+  readonly ended?: EndedContainer;
+}
+
+export interface EndedContainer {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** It was started again since. */
+  readonly previous: boolean;
 }
 
 /** The kubelet's waiting reasons that end only when somebody changes something. */
@@ -38,30 +48,38 @@ export function podTroubles({ metadata, status }: V1Pod): Trouble[] {
     return [{ text: `${pod} is not scheduled: ${reason}`, hopeless: false }];
   }
   return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].flatMap(
-    (container) => containerTrouble(pod, container) ?? [],
+    (container) => containerTrouble(pod, container, metadata) ?? [],
   );
 }
 
 function containerTrouble(
   pod: string,
   { name, image, state, lastState, ready }: V1ContainerStatus,
+  metadata: V1ObjectMeta | undefined,
 ): Trouble | null {
+  const log = { namespace: metadata?.namespace ?? '', pod: metadata?.name ?? '', container: name };
   const who = `container ${name} of ${pod}`;
   const { waiting, terminated } = state ?? {};
   if (ready || terminated?.exitCode === 0 || waiting?.reason === 'PodInitializing') return null;
   if (waiting?.reason !== undefined) {
-    const ended =
-      waiting.reason === 'CrashLoopBackOff' && lastState?.terminated !== undefined
-        ? `, it ended with exit code ${lastState.terminated.exitCode} (${lastState.terminated.reason ?? 'no reason given'})`
-        : '';
+    const last = waiting.reason === 'CrashLoopBackOff' ? lastState?.terminated : undefined;
+    const how =
+      last === undefined
+        ? ''
+        : `, it ended with exit code ${last.exitCode} (${last.reason ?? 'no reason given'})`;
     return {
-      text: `${who} (${image}): ${waiting.reason}${ended}${told(waiting.message)}`,
+      text: `${who} (${image}): ${waiting.reason}${how}${told(waiting.message)}`,
       hopeless: HOPELESS.has(waiting.reason),
+      ...(last === undefined ? {} : { ended: { ...log, previous: true } }),
     };
   }
   if (terminated !== undefined) {
     const how = `${terminated.reason ?? 'ended'}, exit code ${terminated.exitCode}`;
-    return { text: `${who} (${image}): ${how}${told(terminated.message)}`, hopeless: false };
+    return {
+      text: `${who} (${image}): ${how}${told(terminated.message)}`,
+      hopeless: false,
+      ended: { ...log, previous: false },
+    };
   }
   return waiting === undefined ? { text: `${who} is not ready`, hopeless: false } : null;
 }

@@ -10,7 +10,7 @@ import type {
   V1StatefulSet,
 } from '@kubernetes/client-node';
 import { selects } from './label-selector.ts';
-import { podTroubles } from './pod-trouble.ts';
+import { type EndedContainer, podTroubles } from './pod-trouble.ts';
 
 /** All workloads of a cluster as the API server has them. */
 export interface Workloads {
@@ -29,6 +29,8 @@ export interface Unsettled {
   readonly why: string;
   /** It waits for something that does not come by waiting alone (image pull, crash loop ...). */
   readonly hopeless: boolean;
+  /** The container whose program ended with an error, where that is why. */
+  readonly ended?: EndedContainer;
 }
 
 interface Named {
@@ -81,12 +83,12 @@ function unsettledJob(job: V1Job, pods: readonly V1Pod[]): Unsettled[] {
   const is = (type: string): { reason?: string; message?: string } | undefined =>
     status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
   if (is('Complete') !== undefined) return [];
+  const mine = pods.filter((pod) => controllerOf(pod)?.uid === metadata?.uid);
   const failed = is('Failed');
   if (failed !== undefined) {
     const why = `failed: ${failed.reason ?? ''} ${failed.message ?? ''}`.trimEnd();
-    return [{ what: nameOf('Job', job), why, hopeless: true }];
+    return [{ ...blamePods('Job', job, mine, why), hopeless: true }];
   }
-  const mine = pods.filter((pod) => controllerOf(pod)?.uid === metadata?.uid);
   return [blamePods('Job', job, mine, `${status?.succeeded ?? 0} of ${spec?.completions ?? 1} completed`)];
 }
 
@@ -107,6 +109,7 @@ function blamePods(kind: string, object: Named, pods: readonly V1Pod[], why: str
     what: nameOf(kind, object),
     why: told === undefined ? why : `${why}: ${told.text}`,
     hopeless: told?.hopeless ?? false,
+    ...(told?.ended === undefined ? {} : { ended: told.ended }),
   };
 }
 

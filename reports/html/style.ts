@@ -121,6 +121,7 @@ figcaption { color: var(--soft); font-size: 0.8125rem; margin-top: 0.3rem; }
 ul.limits { padding-left: 1.1rem; margin: 0.7rem 0 0; max-width: 52rem; } ul.limits li { margin: 0.35rem 0; }
 footer { grid-column: -2 / -1; margin-top: 3rem; padding-top: 0.9rem; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.8125rem; }
 
+@media (min-width: 60rem) { tbody th { min-width: 13rem; } }
 @media (max-width: 40rem) {
   .verdict { grid-template-columns: minmax(0, 1fr); } .verdict svg { width: 2rem; height: 2rem; margin-bottom: 0.4rem; }
   ul.reasons li { grid-template-columns: minmax(0, 1fr); gap: 0; } .figures .wide { grid-column: auto; }

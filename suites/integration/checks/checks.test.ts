@@ -56,7 +56,7 @@ describe('built-in checks', function builtin() {
       const { result, message, evidence } = await ask(check.id);
       expect({ result, evidence }, `${check.id}: ${message}`).to.deep.equal({ result: 'pass', evidence: [] });
     }
-    expect(site.events.map((event) => event.type === 'check' && event.id)).to.deep.equal(
+    expect(site.events.flatMap((event) => (event.type === 'check' ? [event.id] : []))).to.deep.equal(
       builtinChecks.map(({ id }) => id),
     );
   });
@@ -144,6 +144,7 @@ describe('built-in checks', function builtin() {
     ]);
     expect(told[0]).to.contain('failed: BackoffLimitExceeded');
     expect(told[1]).to.contain('exit code 2');
+    for (const line of told.slice(0, 2)) expect(line).to.match(/; it wrote: usage: airgap-node probe/);
     expect(told[2]).to.contain('FailedMount').and.contain('configmap "forgotten" not found');
     await kubectl('delete', 'job/migrate', 'pod/lonely', 'pod/unmounted', '-n', 'shop', '--wait');
   });

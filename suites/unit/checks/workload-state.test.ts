@@ -146,7 +146,7 @@ describe('workloads that are not settled', () => {
         pods,
       }),
     ).to.deep.equal([
-      'shop/Job/web: failed: BackoffLimitExceeded too often (hopeless)',
+      'shop/Job/web: failed: BackoffLimitExceeded too often: container app of pod web-x (registry.example/app:1): Error, exit code 3 (hopeless)',
       'shop/Job/web: 1 of 1 completed: container app of pod web-x (registry.example/app:1): Error, exit code 3',
     ]);
   });
