@@ -16,7 +16,7 @@ export function neededParts({ objects }: Pick<Bundle, 'objects'>): K3sPart[] {
 
 /** Which parts the bundle's charts may ask for, by their templates: values may switch any of it off, so no run fails for want of one. */
 export function speculativeParts({ charts }: Pick<Bundle, 'charts'>): K3sPart[] {
-  const asked = new Set(charts.flatMap(({ kinds }) => kinds.flatMap((kind) => OF_CHARTS[kind] ?? [])));
+  const asked = new Set(charts.flatMap(({ kinds }) => kinds.flatMap((kind) => PARTS_FOR[kind] ?? [])));
   return K3S_PARTS.filter((part) => asked.has(part));
 }
 
@@ -24,13 +24,7 @@ const PARTS_FOR: Readonly<Record<string, readonly K3sPart[]>> = {
   PersistentVolumeClaim: ['local-storage'],
   HorizontalPodAutoscaler: ['metrics-server'],
   Ingress: ['servicelb', 'traefik'], // it is reached at a Service of type LoadBalancer
-};
-
-/** By what a chart's text names: a StatefulSet may have claims, a Service that type. */
-const OF_CHARTS: typeof PARTS_FOR = {
-  ...PARTS_FOR,
-  LoadBalancer: ['servicelb'],
-  StatefulSet: ['local-storage'],
+  LoadBalancer: ['servicelb'], // a Service's type, in a chart's text
 };
 
 function partsFor({ apiVersion, kind, body }: ManifestObject): readonly K3sPart[] {

@@ -29,8 +29,7 @@ export async function watchNode(
 ): Promise<void> {
   const { log, node: name } = options;
   const { vantage } = node;
-  const waits = async (): Promise<void> => await Promise.resolve(writeClock(log, vantage));
-  node.onReboot({ waits });
+  node.onReboot({ waits: async () => writeClock(log, vantage) });
   node.onReboot(routes);
   const containers = await ThroughReboots.start({
     id: 'containers',

@@ -152,7 +152,7 @@ export function imagesSection({ images }: Report): Section {
             ? html`<b class="bad">${AGAIN[again]}</b>`
             : again === null
               ? 'not tried'
-              : (AGAIN[again] ?? again),
+              : AGAIN[again],
       },
     ],
     images,

@@ -50,7 +50,7 @@ describe('parts of what K3s packages that a bundle asks for', () => {
       'local-storage',
       'servicelb',
     ]);
-    expect(ofChart('StatefulSet')).to.deep.equal(['local-storage']);
+    expect(ofChart('StatefulSet')).to.deep.equal([]);
   });
 
   it('are all of them when a chart may ask for any', () => {
