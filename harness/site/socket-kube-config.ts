@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Agent, type RequestOptions } from 'node:https';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { type Cluster, KubeConfig, type RequestContext } from '@kubernetes/client-node';
+import {
+  type ApiConstructor,
+  type ApiType,
+  type Cluster,
+  createConfiguration,
+  KubeConfig,
+  type RequestContext,
+  ServerConfiguration,
+} from '@kubernetes/client-node';
+import { interceptors } from 'undici';
+import { HarnessError } from '../core/errors.ts';
 
 type MakeDispatcher = KubeConfig['createDispatcherOptions'];
 type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
@@ -13,18 +23,27 @@ const SERVER_NAME = 'kubernetes';
 const ANSWER_MS = 30_000;
 
 /**
+ * Answers of an API server that is up but has no time, or whose store has none: 429 and 503 say so, 504 comes with "the
+ * server was unable to return a response in the time allotted". 500 is left out: it is an answer.
+ */
+const BUSY = [429, 502, 503, 504];
+/** Times an idempotent request is asked again, the first time after `AGAIN_MS`, then after twice as long each time. */
+const TIMES_AGAIN = 4;
+const AGAIN_MS = 250;
+
+/**
  * A kubeconfig whose every request goes through a unix socket: no network path leads to an air-gapped node.
  * API calls, watches and logs take one way (undici), exec and attach the other (web sockets).
  */
 export class SocketKubeConfig extends KubeConfig {
   readonly #path: string;
-  readonly #answerMs: number;
+  readonly #pace: number;
   #dispatcher: Dispatcher | undefined;
 
   /** `text`: the kubeconfig as K3s wrote it. `pace`: as in RunningNode. Throws when it is none. */
   constructor(text: string, socketPath: string, pace = 1) {
     super();
-    this.#answerMs = ANSWER_MS * pace;
+    this.#pace = pace;
     this.#path = socketPath;
     this.loadFromString(text);
   }
@@ -37,7 +56,37 @@ export class SocketKubeConfig extends KubeConfig {
     await super.applySecurityAuthentication(context);
     this.#dispatcher ??= context.getDispatcher();
     if (this.#dispatcher !== undefined) context.setDispatcher(this.#dispatcher);
-    context.setSignal(context.getSignal() ?? AbortSignal.timeout(this.#answerMs));
+    context.setSignal(context.getSignal() ?? AbortSignal.timeout(ANSWER_MS * this.#pace));
+  }
+
+  /**
+   * A client whose reads, replacements and deletions are asked again while the API server says that it is busy. A creation
+   * is not: it may have been done. Watches do not come this way.
+   */
+  override makeApiClient<T extends ApiType>(apiClientType: ApiConstructor<T>): T {
+    const cluster = this.getCurrentCluster();
+    if (cluster === null) throw new HarnessError('the kubeconfig names no cluster', { code: 'harness' });
+    const again = interceptors.retry({
+      statusCodes: BUSY,
+      maxRetries: TIMES_AGAIN,
+      minTimeout: AGAIN_MS * this.#pace,
+      throwOnError: false,
+    });
+    const config = createConfiguration({
+      baseServer: new ServerConfiguration(cluster.server, {}),
+      authMethods: { default: this },
+      promiseMiddleware: [
+        {
+          pre: async (context) => {
+            const dispatcher = context.getDispatcher();
+            if (dispatcher !== undefined) context.setDispatcher(dispatcher.compose(again));
+            return await Promise.resolve(context);
+          },
+          post: async (context) => await Promise.resolve(context),
+        },
+      ],
+    });
+    return new apiClientType(config);
   }
 
   override createDispatcherOptions(
