@@ -10,6 +10,10 @@ import { runOrThrow } from '../../core/runner.ts';
 import type { Session } from '../session.ts';
 import type { AcceleratorChoice } from './accelerator.ts';
 import type { VmOptions } from './prepare.ts';
+import { qemuCommand } from './qemu.ts';
+
+/** What differs from one machine to the next of the same making. */
+const UNNAMED = { name: '', kernel: '', initrd: '', tap: '', machineId: '', startTime: null } as const;
 
 /**
  * A short name for "a machine made of exactly this": the QEMU and its options (a saved memory fits no other), the disk, and
@@ -30,7 +34,8 @@ export async function savedKey(inputs: {
   const hash = createHash('sha256');
   const { accelerator } = choice;
   const { cpus, diskMiB } = options;
-  const plain = { qemu, accelerator, vm: vm.key, cpus, diskMiB, name, link, resolver, memoryMiB };
+  const machine = qemuCommand({ ...UNNAMED, accelerator, cpus: cpus ?? 0, memoryMiB });
+  const plain = { qemu, machine, vm: vm.key, diskMiB, name, link, resolver };
   hash.update(JSON.stringify({ ...plain, service: service.key, places: binds.map(({ to }) => to) }));
   for (const path of [agent, ...binds.map(({ from }) => from)]) await addContent(hash, path);
   return hash.digest('hex').slice(0, 16);

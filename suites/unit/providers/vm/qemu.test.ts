@@ -31,6 +31,12 @@ describe('the command line of QEMU', () => {
     expect(line).to.contain('-incoming exec:cat /m');
   });
 
+  it('leaves out of an emulated guest what such a processor does not need', () => {
+    const options = 'mitigations=off systemd.service_watchdogs=no';
+    expect(qemuCommand(SPEC).join(' ')).to.contain(options);
+    expect(qemuCommand({ ...SPEC, accelerator: 'kvm' }).join(' ')).to.not.contain('mitigations');
+  });
+
   it('never asks for the processor’s virtualisation when it must emulate', () => {
     expect(qemuCommand(SPEC).join(' ')).to.not.contain('kvm');
     expect(qemuCommand({ ...SPEC, accelerator: 'kvm' }).join(' ')).to.contain('-accel kvm -cpu host');
