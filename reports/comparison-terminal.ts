@@ -16,7 +16,7 @@ export function renderComparison(
   const width = Math.max(40, Math.min(columns, MOST_COLUMNS));
   const { bundle, verdict, runs, attempts, checks, differences } = comparison;
   const words = VERDICT_WORDS[verdict];
-  const what = `${bundle.name} ${bundle.version} on ${runs.map(({ provider }) => provider).join(', ')}`;
+  const what = `${bundle.name} ${bundle.version} on ${runs.map(({ name }) => name).join(', ')}`;
   const head = [
     `${paint(['bold', COLOUR[verdict]], words)}  ${paint('bold', fit(what, width - words.length - 2))}`,
     '',
@@ -34,7 +34,7 @@ export function renderComparison(
     ...attempts
       .filter(({ same }) => !same)
       .map((attempt) => {
-        const [on, off] = (['seen', 'not-seen'] as const).map((state) => providersWith(attempt.seen, state));
+        const [on, off] = (['seen', 'not-seen'] as const).map((state) => runsWith(attempt.seen, state));
         return `  ${attempt.culprit} → ${attempt.destination}: on ${on}, not on ${off}`;
       }),
     ...checks
@@ -56,7 +56,7 @@ export function renderComparison(
 
 /** A run that proved nothing says why: what it did not see is no difference of the bundle. */
 function runLines(run: Comparison['runs'][number], width: number, paint: TerminalOptions['paint']): string[] {
-  const name = run.provider.padEnd(10);
+  const name = `${run.name} `.padEnd(10);
   if (run.verdict === null) return [fit(`${name}did not run`, width)];
   const words = VERDICT_WORDS[run.verdict].padEnd(13);
   const rest = `${plural(run.attempts, 'attempt')}, ${run.checksPassed} of ${plural(run.checks, 'check')} passed, ${duration(run.durationMs)}`;
@@ -74,9 +74,9 @@ function sameText({ runs }: Comparison): string {
 
 type Seen = Comparison['attempts'][number]['seen'];
 
-function providersWith(seen: Seen, wanted: Seen[string]): string {
+function runsWith(seen: Seen, wanted: Seen[string]): string {
   return Object.entries(seen)
     .filter(([, state]) => state === wanted)
-    .map(([provider]) => provider)
+    .map(([name]) => name)
     .join(', ');
 }

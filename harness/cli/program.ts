@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { OFFERED, type Profile } from '../core/profile.ts';
 import { PROVIDERS, type ProviderId } from '../providers/provider.ts';
 import { FAULTS } from '../run/run.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -34,6 +35,12 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
         .env('AIRGAP_PROVIDER')
         .argParser(providerNames)
         .default('auto' as const),
+    )
+    .addOption(
+      new Option(
+        '--profile <names>',
+        `the kind of gap: ${OFFERED.join(', ')}; several with commas, one run each, or all (default: what the gate says, else no-route)`,
+      ).argParser(profileNames),
     )
     .option('--out <dir>', 'folder for the results; must not exist (default: reports/out/<run-id>)')
     .option('--k3s <path>', 'K3s binary to use instead of the bundle’s or setup’s (default: $AIRGAP_K3S)')
@@ -124,13 +131,22 @@ function seconds(value: string): number {
 
 /** `auto`, or names of providers, each once. */
 export function providerNames(value: string): readonly ProviderId[] | 'auto' {
-  if (value === 'auto') return 'auto';
+  return value === 'auto' ? 'auto' : namesOf(value, 'provider', PROVIDERS, 'auto');
+}
+
+/** `all`, or names of profiles, each once. */
+export function profileNames(value: string): readonly Profile[] {
+  return value === 'all' ? OFFERED : namesOf(value, 'profile', OFFERED, 'all');
+}
+
+function namesOf<T extends string>(value: string, kind: string, known: readonly T[], besides: string): T[] {
   const names = value.split(',').map((name) => name.trim());
-  const known = PROVIDERS.filter((id) => names.includes(id));
-  const unknown = names.find((name) => !PROVIDERS.some((id) => id === name));
+  const unknown = names.find((name) => !known.some((id) => id === name));
   if (unknown !== undefined) {
-    throw new InvalidArgumentError(`there is no provider "${unknown}"; known: ${PROVIDERS.join(', ')}, auto`);
+    throw new InvalidArgumentError(
+      `there is no ${kind} "${unknown}"; known: ${known.join(', ')}, ${besides}`,
+    );
   }
-  if (known.length < names.length) throw new InvalidArgumentError('each provider can be named once');
-  return names.flatMap((name) => PROVIDERS.find((id) => id === name) ?? []);
+  if (new Set(names).size < names.length) throw new InvalidArgumentError(`each ${kind} can be named once`);
+  return names.flatMap((name) => known.find((id) => id === name) ?? []);
 }

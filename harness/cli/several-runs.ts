@@ -11,32 +11,52 @@ import type { Inspected } from '../run/inspect.ts';
 import { compareRuns } from '../verdict/compare-runs.ts';
 import { runOnce, type RunSettings } from './one-run.ts';
 
+/** One of several runs: on one provider, in one profile. */
+export interface Leg {
+  /** Tells it from the others; its folder below that of the whole. */
+  readonly name: string;
+  readonly provider: ProviderChoice;
+  readonly inspected: Inspected;
+}
+
+/** Every provider in every profile; named by what differs. */
+export function legsOf(providers: readonly ProviderChoice[], profiles: readonly Inspected[]): Leg[] {
+  return profiles.flatMap((inspected) =>
+    providers.map((provider) => {
+      const { profile } = inspected.plan;
+      const name =
+        profiles.length === 1 ? provider.id : providers.length === 1 ? profile : `${provider.id}-${profile}`;
+      return { name, provider, inspected };
+    }),
+  );
+}
+
 /**
- * The same plan on several providers, one after the other, each with a run folder of its own below `outDir`. Writes the
- * comparison as report.json and report.html of `outDir`. Interrupted, it ends with the run that was interrupted and
- * compares what there is: a provider that did not run keeps the whole from being ready. Throws HarnessError: `usage` when the
- * folder exists, `interrupted` when no run began.
+ * The same plan on several providers and in several profiles, one after the other, each with a run folder of its own below
+ * `outDir`. Writes the comparison as report.json and report.html of `outDir`. Interrupted, it ends with the run that was
+ * interrupted and compares what there is: one that did not run keeps the whole from being ready. Throws HarnessError: `usage`
+ * when the folder exists, `interrupted` when no run began.
  */
 export async function runSeveral(
-  inspected: Inspected,
-  { id, outDir, providers }: { id: string; outDir: string; providers: readonly ProviderChoice[] },
+  legs: readonly Leg[],
+  { id, outDir }: { id: string; outDir: string },
   settings: RunSettings,
 ): Promise<Comparison> {
   await makeFolder(outDir);
-  const runs: { folder: string; report: Report }[] = [];
-  for (const provider of providers) {
+  const runs: { name: string; report: Report }[] = [];
+  for (const { name, provider, inspected } of legs) {
     if (settings.signal.aborted) break;
-    const folder = provider.id;
-    const identity = { id: `${id}-${folder}`, outDir: join(outDir, folder), provider };
+    const identity = { id: `${id}-${name}`, outDir: join(outDir, name), provider };
     settings.screen.line();
-    runs.push({ folder, report: await runOnce(inspected, identity, settings) });
+    runs.push({ name, report: await runOnce(inspected, identity, settings) });
   }
   if (runs.length === 0) throw new HarnessError('interrupted', { code: 'interrupted' });
-  const comparison = compareRuns(
-    runs,
-    providers.map((provider) => provider.id),
-    new Date().toISOString(),
-  );
+  const asked = legs.map(({ name, provider, inspected }) => ({
+    name,
+    provider: provider.id,
+    profile: inspected.plan.profile,
+  }));
+  const comparison = compareRuns(runs, asked, new Date().toISOString());
   await writeFile(join(outDir, 'report.json'), renderJson(comparison));
   await writeFile(join(outDir, 'report.html'), renderComparisonHtml(comparison));
   return comparison;

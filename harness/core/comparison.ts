@@ -4,7 +4,7 @@ import { reportSchema } from './report.ts';
 
 const verdict = reportSchema.shape.verdict;
 
-/** Shape of the report.json that `airgap test --provider a,b` writes above the folders of its runs. */
+/** Shape of the report.json that `airgap test` with several providers or profiles writes above the folders of its runs. */
 export const COMPARISON_SCHEMA_VERSION = 1;
 
 export const comparisonSchema = z.strictObject({
@@ -17,11 +17,10 @@ export const comparisonSchema = z.strictObject({
   ),
   runs: z.array(
     z.strictObject({
+      name: z.string().describe('what tells it from the others: its provider, its profile, or both'),
       provider: z.string(),
-      folder: z
-        .string()
-        .nullable()
-        .describe('below the folder of this file; null: that provider did not run'),
+      profile: z.string(),
+      folder: z.string().nullable().describe('below the folder of this file; null: it did not run'),
       runId: z.string().nullable(),
       verdict: verdict.nullable(),
       reason: z.string().nullable().describe('the deciding reason of its verdict'),
@@ -41,7 +40,7 @@ export const comparisonSchema = z.strictObject({
         class: z.string(),
         seen: z
           .record(z.string(), z.enum(['seen', 'not-seen', 'unknown']))
-          .describe('by provider that ran; unknown: not seen, in a run that proved nothing'),
+          .describe('by name of the run; unknown: not seen, in a run that proved nothing'),
         same: z.boolean(),
       }),
     )
@@ -51,7 +50,7 @@ export const comparisonSchema = z.strictObject({
       z.strictObject({
         id: z.string(),
         title: z.string(),
-        results: z.record(z.string(), z.string()).describe('result by provider that ran'),
+        results: z.record(z.string(), z.string()).describe('result by name of the run'),
         same: z.boolean(),
       }),
     )

@@ -23,12 +23,21 @@ export function describeCulpritShort({ owner, container, namespace, process }: A
   return process.exe === null ? 'unknown' : `${process.exe.slice(process.exe.lastIndexOf('/') + 1)} (node)`;
 }
 
-/** Where to: `updates.example (DNS)`, `198.51.100.7:443/tcp`, `[2001:db8::7]:443/tcp`, `203.0.113.10 (icmp)`. */
+/**
+ * Where to: `updates.example (DNS)`, `198.51.100.7:443/tcp`, `[2001:db8::7]:443/tcp`, `203.0.113.10 (icmp)`, and where an address was
+ * connected to and the name said then, `updates.example at 203.0.113.10:443/tcp`.
+ */
 export function describeDestination({
   protocol,
   destination: { name, address, port },
 }: Pick<Attempt, 'protocol' | 'destination'>): string {
   if (protocol === 'dns') return `${name ?? address ?? 'an unknown name'} (DNS)`;
-  const host = name ?? (address?.includes(':') === true ? `[${address}]` : (address ?? 'an unknown address'));
+  const place = address?.includes(':') === true ? `[${address}]` : address;
+  const host =
+    name === null
+      ? (place ?? 'an unknown address')
+      : place === null || place === undefined
+        ? name
+        : `${name} at ${place}`;
   return port === null ? `${host} (${protocol})` : `${host}:${port}/${protocol}`;
 }

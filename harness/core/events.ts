@@ -9,9 +9,10 @@ export type ClockId = string;
 /** `node:tid:startNs`, because tids are reused. */
 export type TaskKey = string;
 
-export const OBSERVERS = ['routes', 'link', 'cni', 'dns', 'witness', 'containers', 'pods'] as const;
+export const OBSERVERS = ['routes', 'link', 'cni', 'sink', 'dns', 'witness', 'containers', 'pods'] as const;
 /**
- * routes: fib tracepoints and the task stream. link, cni, witness: packet captures. dns: the fake DNS.
+ * routes: fib tracepoints and the task stream. link, cni, witness: packet captures. sink: who answers connections in the
+ * profiles that do (trap, proxy). dns: the fake DNS.
  * containers: the runtime's own records inside the node. pods: the Kubernetes API.
  */
 export type ObserverId = (typeof OBSERVERS)[number];
@@ -54,8 +55,12 @@ export interface Destination {
   /** IP address. For `dns`: the server that was asked. */
   readonly address?: string;
   readonly port?: number;
-  /** For `dns`: the name asked for, lower case, without the final dot. */
+  /** For `dns`: the name asked for, lower case, without the final dot. For `sink`: the host that a proxy was asked for. */
   readonly name?: string;
+  /** TLS server name and the HTTP host and path that were asked for, as far as the sink could read them. */
+  readonly sni?: string;
+  readonly host?: string;
+  readonly path?: string;
   /** For `dns`: question type (A, AAAA, HINFO ...), transport, and message id. */
   readonly question?: {
     readonly type: string;
@@ -191,6 +196,8 @@ export type EventBody =
       readonly task?: TaskKey;
       readonly from: Endpoint;
       readonly to: Destination;
+      /** For `dns`: the address that the fake DNS gave for the name. @default none: it said that there is no such name */
+      readonly answer?: string;
       /** What the kernel answered where the observer knows (`err` of the routing lookup: 0, -11, -113 ...). */
       readonly err?: number;
       readonly raw: EvidenceRef;
@@ -260,6 +267,8 @@ export type EventBody =
       readonly stage: 'boot' | 'start' | 'end';
       readonly to: Destination;
       readonly expect: readonly ObserverId[];
+      /** What the profile promises that it meets, any of them. @default nothing is promised */
+      readonly promised?: readonly string[];
     }
   | { readonly type: 'canary-answer'; readonly id: string; readonly answer: string }
   | {

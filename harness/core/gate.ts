@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Profile } from './profile.ts';
 import type { GateServices, Stub } from './gate-services.ts';
 
 /** At least one scope; all that are given must match. Globs: `*` matches any run of characters. */
@@ -37,7 +38,10 @@ export interface InternalDestination {
 export interface Gate {
   /** Path as given, null when there is no gate.yaml. */
   readonly file: string | null;
-  readonly profile: 'no-route';
+  /** The kind of gap; of several the first. */
+  readonly profile: Profile;
+  /** All that are required, when they are several: one run each. @default that one */
+  readonly profiles?: readonly Profile[];
   readonly requiredChecks: readonly string[];
   readonly internal: readonly InternalDestination[];
   /** What the simulated site offers. @default nothing */

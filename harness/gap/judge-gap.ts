@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BlockList } from 'node:net';
 import type { LinkPlan } from '../core/node.ts';
+import { countRules, SINK_TABLE } from './answers.ts';
 import type { ObservedNetwork, Route } from './observed-network.ts';
 import type { GapPlan } from './no-route.ts';
 
@@ -18,6 +19,8 @@ export interface GapObservation {
   readonly witness: ObservedNetwork;
   /** Of each service of the site, by its name. */
   readonly services: ReadonlyMap<string, ObservedNetwork>;
+  /** Rules of the sink, as `table: number of rules`. */
+  readonly sinkRules: readonly string[];
   /** Text of the node's /etc/resolv.conf. */
   readonly resolvConf: string;
   /**
@@ -30,14 +33,14 @@ export interface GapObservation {
 /** What each part of a gap must be, against what it is. Pure. */
 export function judgeGap(
   { plan, forwarding }: { readonly plan: GapPlan; readonly forwarding: boolean },
-  { node, sink, witness, services, resolvConf, pods = [] }: GapObservation,
+  { node, sink, witness, services, sinkRules, resolvConf, pods = [] }: GapObservation,
 ): GapFact[] {
   const { link } = plan;
   const resolvers = parseResolvers(resolvConf);
   const ofCluster = clusterDevices(node, link, pods);
   return [
-    fact('node-default-route-ipv4', 'the node has no IPv4 default route', defaults(node, 4), []),
-    fact('node-default-route-ipv6', 'the node has no IPv6 default route', defaults(node, 6), []),
+    defaultFact(4, node, link),
+    defaultFact(6, node, link),
     fact(
       'node-routes',
       'the node has no route but those of its link',
@@ -75,8 +78,26 @@ export function judgeGap(
     ),
     // On deliberately, it is for the witness to tell.
     ...(forwarding ? [] : [fact('sink-forwarding', 'the sink forwards nothing', forwardings(sink), [])]),
+    fact('sink-rules', 'the sink answers as the profile says', sinkRules, plannedRules(plan)),
     fact('node-resolver', 'the node’s only resolver is the fake DNS', resolvers, [plan.resolver]),
   ];
+}
+
+/** No default route, or the planned one, which ends in the sink. */
+function defaultFact(family: 4 | 6, node: ObservedNetwork, link: LinkPlan): GapFact {
+  const wanted = plannedRoutes(link)
+    .filter(({ dst, gateway }) => dst === 'default' && gateway?.includes(':') === (family === 6))
+    .map(({ dst, gateway }) => `${dst} via ${gateway} dev ${link.nodeInterface}`);
+  const what =
+    wanted.length === 0
+      ? `the node has no IPv${family} default route`
+      : `the node’s one IPv${family} default route leads to the sink`;
+  return fact(`node-default-route-ipv${family}`, what, defaults(node, family), wanted);
+}
+
+function plannedRules({ answers }: GapPlan): string[] {
+  const rules = countRules(answers);
+  return rules === 0 ? [] : [`${SINK_TABLE}: ${rules}`];
 }
 
 /** A service reaches the site's network and nothing behind it. */
@@ -117,10 +138,18 @@ function defaults(network: ObservedNetwork, family: 4 | 6): string[] {
 }
 
 function isOwnRoute({ dst, dev, gateway }: Route, link: LinkPlan): boolean {
-  const planned = link.nodeRoutes.map((route) => route.split(' ')[0]);
+  if (dev !== link.nodeInterface) return false;
   const connected = [link.node4, link.node6].map(networkOf);
-  const own = [...planned, ...connected, 'fe80::/64'];
-  return dev === link.nodeInterface && gateway === null && own.includes(dst);
+  if (gateway === null && [...connected, 'fe80::/64'].includes(dst)) return true;
+  return plannedRoutes(link).some((route) => route.dst === dst && route.gateway === gateway);
+}
+
+/** What `ip route add` was told, as the kernel tells it back. */
+function plannedRoutes({ nodeRoutes }: LinkPlan): Pick<Route, 'dst' | 'gateway'>[] {
+  return nodeRoutes.map((route) => {
+    const [dst = '', word, gateway = null] = route.split(' ');
+    return { dst: dst === '::/0' ? 'default' : dst, gateway: word === 'via' ? gateway : null };
+  });
 }
 
 /** Names of what a cluster that runs has made itself. */

@@ -2,17 +2,21 @@
 import { type ClusterNetwork, DEFAULT_NETWORK } from '../core/cluster-network.ts';
 import type { NamespaceSetup } from '../core/namespace.ts';
 import type { LinkPlan } from '../core/node.ts';
+import type { Profile } from '../core/profile.ts';
 import type { PlannedService } from '../core/site.ts';
+import { NO_ANSWERS, type SinkAnswers } from './answers.ts';
 import { planServiceLinks, type ServiceLink, SITE_BRIDGE, siteBridge } from './site-network.ts';
 
 /** Everything about a gap before anything of it exists: pure data. */
 export interface GapPlan {
-  readonly profile: 'no-route';
+  readonly profile: Profile;
   readonly link: LinkPlan;
   /** Address of the fake DNS, for a node's resolv.conf. */
   readonly resolver: string;
   readonly sink: NamespaceSetup;
   readonly witness: NamespaceSetup;
+  /** What the sink does with what wants to leave. */
+  readonly answers: SinkAnswers;
   /** One namespace for each service of the site, each a port of the sink's bridge. */
   readonly services: readonly ServiceLink[];
 }
@@ -60,16 +64,18 @@ export function planNoRoute(
     resolver: '10.99.0.2',
     sink: sinkSetup(link),
     witness: witnessSetup(link),
+    answers: NO_ANSWERS,
     services: planServiceLinks(services),
   };
 }
 
 /**
  * The same gap with its sink forwarding to the witness: a deliberate fault. It proves that the witness would see a leak,
- * so that "nothing got out" is a check that can fail.
+ * so that "nothing got out" is a check that can fail. Nothing is answered then: an answer would hide what the fault lets out.
  */
 export function withForwarding(plan: GapPlan): GapPlan {
-  return { ...plan, sink: { ...plan.sink, sysctls: { ...plan.sink.sysctls, ...forwarding('1') } } };
+  const sysctls = { ...plan.sink.sysctls, ...forwarding('1') };
+  return { ...plan, sink: { ...plan.sink, sysctls }, answers: NO_ANSWERS };
 }
 
 function sinkSetup(link: LinkPlan): NamespaceSetup {

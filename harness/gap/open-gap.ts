@@ -3,6 +3,7 @@ import type { CommandRunner } from '../core/command.ts';
 import { configureNamespace, ipBatch, netnsPath, waitUntilUp } from '../core/namespace.ts';
 import { hostVantage } from '../core/host-vantage.ts';
 import type { LinkPlan, Vantage } from '../core/node.ts';
+import { applyAnswers } from './apply-answers.ts';
 import { type GapPlan, withForwarding } from './no-route.ts';
 
 /** A gap that stands: sink and witness. Nodes put their links into the sink. */
@@ -64,6 +65,7 @@ export async function openGap(
   ]);
   await configureNamespace(runner, witness, plan.witness);
   await configureNamespace(runner, sink, plan.sink);
+  await applyAnswers(runner, sink, plan.answers);
   for (const { netns, inSink, own } of services) {
     await configureNamespace(runner, sink, inSink);
     await configureNamespace(runner, netns, own);

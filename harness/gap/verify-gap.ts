@@ -3,6 +3,7 @@ import { HarnessError } from '../core/errors.ts';
 import type { RunningNode } from '../core/node.ts';
 import { type GapFact, type GapObservation, judgeGap } from './judge-gap.ts';
 import { type ObservedNetwork, observeNetwork } from './observed-network.ts';
+import { observeRules } from './observed-rules.ts';
 import type { Gap } from './open-gap.ts';
 
 /**
@@ -17,10 +18,11 @@ export async function verifyGap(
   gap: Gap,
   { pods = [] }: Pick<GapObservation, 'pods'> = {},
 ): Promise<GapFact[]> {
-  const [inNode, inSink, inWitness, resolvConf] = await Promise.all([
+  const [inNode, inSink, inWitness, sinkRules, resolvConf] = await Promise.all([
     observeNetwork(node.vantage, node.vantage.netns),
     observeNetwork(gap.vantage, gap.netns.sink),
     observeNetwork(gap.vantage, gap.netns.witness),
+    observeRules(gap.vantage, gap.netns.sink),
     node.exec(['cat', '/etc/resolv.conf']),
   ]);
   const services = new Map<string, ObservedNetwork>();
@@ -32,6 +34,7 @@ export async function verifyGap(
     sink: inSink,
     witness: inWitness,
     services,
+    sinkRules,
     resolvConf: resolvConf.stdout,
     pods,
   });

@@ -21,6 +21,7 @@ export async function readGate(path: string | null): Promise<Gate> {
   });
   const config = parseConfig(path, text, gateSchema, 'config');
   const { value } = config;
+  const profiles = value.profiles ?? (value.profile === undefined ? [] : [value.profile]);
   const files = new ServiceFiles(path, config);
   const declared = value.site.services;
   const services = declared === undefined ? undefined : await files.services(declared, ['site', 'services']);
@@ -37,7 +38,8 @@ export async function readGate(path: string | null): Promise<Gate> {
   files.throwIfAny();
   return {
     file: path,
-    profile: value.profile,
+    profile: profiles[0] ?? 'no-route',
+    ...(profiles.length > 1 ? { profiles } : {}),
     requiredChecks: value.checks.required,
     internal,
     ...(services === undefined ? {} : { services }),

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { PHASES } from '../core/events.ts';
+import { OFFERED } from '../core/profile.ts';
 import { servicesSchema, stubSchema } from './services-schema.ts';
 import { isCidr, isDay, isDestination, isHostPattern } from './fields.ts';
 
 const text = z.string().regex(/\S/, 'must not be empty');
 
-/** Kinds of gap that design and documentation name; this version makes the first. */
-const LATER_PROFILES: readonly unknown[] = ['drop', 'reject', 'trap', 'registry-only', 'proxy', 'diode'];
-
-const profile = z.literal('no-route', {
-  error: ({ input }) =>
-    LATER_PROFILES.includes(input)
-      ? 'must be "no-route" in this version of the harness: the other profiles come with a later one'
-      : undefined,
-});
+const profile = z.enum(OFFERED);
 
 const scope = z
   .strictObject({
@@ -74,25 +67,38 @@ const exception = z.strictObject({
 });
 
 /** gate.yaml as the site's owner writes it. Strict: a key that is not here is an error. */
-export const gateSchema = z.strictObject({
-  apiVersion: z.literal('airgap.dev/v1'),
-  kind: z.literal('Gate'),
-  profile: profile.default('no-route').describe('the kind of gap'),
-  checks: z
-    .strictObject({ required: z.array(text).default([]).describe('ids of checks') })
-    .default({ required: [] }),
-  site: z
-    .strictObject({
-      internal: z
-        .array(internal)
-        .superRefine(refuseSameName)
-        .default([])
-        .describe("what the customer's site provides: uses of it are site dependencies, not leaks"),
-      services: servicesSchema.optional().describe('what the simulated site offers in the test'),
-    })
-    .default({ internal: [] }),
-  exceptions: z.array(exception).default([]).describe('accepted attempts: they stay in the report'),
-});
+export const gateSchema = z
+  .strictObject({
+    apiVersion: z.literal('airgap.dev/v1'),
+    kind: z.literal('Gate'),
+    profile: profile
+      .optional()
+      .describe('the kind of gap; no-route when there is neither this nor "profiles"'),
+    profiles: z
+      .array(profile)
+      .min(1)
+      .refine((all) => new Set(all).size === all.length, { error: 'must name each profile once' })
+      .optional()
+      .describe('several kinds of gap: one run each, and all must be ready'),
+    checks: z
+      .strictObject({ required: z.array(text).default([]).describe('ids of checks') })
+      .default({ required: [] }),
+    site: z
+      .strictObject({
+        internal: z
+          .array(internal)
+          .superRefine(refuseSameName)
+          .default([])
+          .describe("what the customer's site provides: uses of it are site dependencies, not leaks"),
+        services: servicesSchema.optional().describe('what the simulated site offers in the test'),
+      })
+      .default({ internal: [] }),
+    exceptions: z.array(exception).default([]).describe('accepted attempts: they stay in the report'),
+  })
+  .refine(({ profile: one, profiles }) => one === undefined || profiles === undefined, {
+    path: ['profiles'],
+    error: 'must not stand beside "profile": name all of them here',
+  });
 
 function refuseSameName(all: readonly { readonly name: string }[], context: z.RefinementCtx): void {
   const seen = new Set<string>();

@@ -18,3 +18,19 @@ export function ipv6Text(bytes: Buffer, offset: number): string {
   if (best.start < 0) return hex.join(':');
   return `${hex.slice(0, best.start).join(':')}::${hex.slice(best.start + best.length).join(':')}`;
 }
+
+/** The bytes of an address as text: 4, or 16 of an IPv6 address without an embedded IPv4 one. */
+export function addressBytes(address: string): Buffer {
+  if (!address.includes(':')) return Buffer.from(address.split('.').map(Number));
+  const [head = '', tail] = address.split('::');
+  const [first, last] = [groupsOf(head), groupsOf(tail)];
+  const zeros = Array.from({ length: 8 - first.length - last.length }, () => '0');
+  const bytes = Buffer.alloc(16);
+  for (const [index, group] of [...first, ...zeros, ...last].entries())
+    bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * index);
+  return bytes;
+}
+
+function groupsOf(text: string | undefined): string[] {
+  return text === undefined || text === '' ? [] : text.split(':');
+}

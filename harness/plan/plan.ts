@@ -4,6 +4,7 @@ import type { Check } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { InsideRanges, ObserverId, Phase, PlannedCheck } from '../core/events.ts';
 import type { Gate } from '../core/gate.ts';
+import { hasSink } from '../core/profile.ts';
 import { type PlannedService, SERVICE_RANGE, type ZoneEntry } from '../core/site.ts';
 import type { ProviderNeeds } from '../providers/choose-provider.ts';
 import { planServices, planZone } from './plan-services.ts';
@@ -85,7 +86,16 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
     profile: gate.profile,
     phases: ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart', 'teardown'],
     checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),
-    observers: ['routes', 'link', 'cni', 'dns', 'witness', 'containers', 'pods'],
+    observers: [
+      'routes',
+      'link',
+      'cni',
+      ...(hasSink(gate.profile) ? (['sink'] as const) : []),
+      'dns',
+      'witness',
+      'containers',
+      'pods',
+    ],
     inside: { ...(services.length === 0 ? SITE : SITE_WITH_SERVICES), ...bundle.kubernetes.network },
     services,
     zone: planZone(gate, services, NODE_ADDRESS),

@@ -19,14 +19,15 @@ export interface ProveContext {
 
 /** Canaries from the node, a hostNetwork pod and an ordinary pod. Whether they were seen is computed from the log. */
 export async function provePods(
-  { site, log, fold, signal }: ProveContext,
+  { plan, site, log, fold, signal }: ProveContext,
   stage: 'start' | 'end',
 ): Promise<void> {
   const where = { log, namespace: CANARY_NAMESPACE, image: site.helper.image, signal };
+  const what = { stage, link: site.link, profile: plan.profile };
   await Promise.all([
-    runNodeCanaries(site.node, planCanaries({ place: 'node', stage, link: site.link }), { log, signal }),
-    runPodCanaries(site.cluster, planCanaries({ place: 'host-network-pod', stage, link: site.link }), where),
-    runPodCanaries(site.cluster, planCanaries({ place: 'pod', stage, link: site.link }), where),
+    runNodeCanaries(site.node, planCanaries({ place: 'node', ...what }), { log, signal }),
+    runPodCanaries(site.cluster, planCanaries({ place: 'host-network-pod', ...what }), where),
+    runPodCanaries(site.cluster, planCanaries({ place: 'pod', ...what }), where),
   ]);
   await flushAll(site);
   refuseLeak(fold);

@@ -8,13 +8,15 @@ import type { CheckContext, Cluster } from '../core/cluster.ts';
 import { releasesOf } from '../core/releases.ts';
 import type { LinkPlan, RunningNode } from '../core/node.ts';
 import type { RunningObserver } from '../core/observer.ts';
+import { TRAP_PORT } from '../core/profile.ts';
 import { openGap } from '../gap/open-gap.ts';
-import { planNoRoute } from '../gap/no-route.ts';
+import { planGap } from '../gap/plan-gap.ts';
 import { verifyGap } from '../gap/verify-gap.ts';
 import { planCanaries } from '../observe/canary/plan.ts';
 import { runNodeCanaries } from '../observe/canary/run.ts';
 import { startCapture } from '../observe/capture/start-capture.ts';
 import { startDns } from '../observe/dns/start-dns.ts';
+import { startSink } from '../observe/sink/start-sink.ts';
 import { startPods } from '../observe/pods/start-pods.ts';
 import { followRoutes } from '../observe/routes/follow-routes.ts';
 import { PROBE_NAMESPACE, type Plan } from '../plan/plan.ts';
@@ -89,7 +91,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const { inspected, plan, clock, log, signal, stack, observers, outDir, fold } = context;
   const { kubernetes, nodeRoot, assets, faults } = context;
   const contract = contractState(kubernetes.binary, context.cache);
-  const gapPlan = planNoRoute(plan.inside, plan.services);
+  const gapPlan = planGap(plan.profile, plan.inside, plan.services);
   const session = stack.use(await openSession({ outDir }));
   const gap = stack.use(await openGap(session, gapPlan, { forwarding: faults.includes('sink-forwarding') }));
   const { gate, bundle } = inspected;
@@ -142,6 +144,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const atNode = { ...shared, vantage, clock: clockOf(vantage.clock, clock) };
   const atSink = { ...shared, vantage: gap.vantage, clock };
   const { sink, witness } = gap.netns;
+  const trap = plan.profile === 'trap';
   const watch = async (observer: Promise<RunningObserver>): Promise<void> => {
     observers.push(await observer);
   };
@@ -149,16 +152,15 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   await Promise.all([
     watch(startCapture({ ...atSink, id: 'witness', netns: witness, device: gap.link.witnessInterface })),
     watch(startCapture({ ...atSink, id: 'link', netns: sink, device: gap.link.sinkInterface })),
-    watch(startDns({ ...atSink, netns: sink, addresses: plan.inside.resolvers, zone })),
+    watch(startDns({ ...atSink, netns: sink, addresses: plan.inside.resolvers, zone, trap })),
+    ...(trap ? [watch(startSink({ ...atSink, netns: sink, mode: 'trap', port: TRAP_PORT }))] : []),
     watch(routing),
   ]);
 
   const node = stack.use(await prepared.boot());
   await verifyGap(node, gap, prepared.serviceRuns === true ? { pods: plan.inside.pods } : {});
-  await runNodeCanaries(node, planCanaries({ place: 'node', stage: 'boot', link: gap.link }), {
-    log,
-    signal,
-  });
+  const canaries = planCanaries({ place: 'node', stage: 'boot', link: gap.link, profile: plan.profile });
+  await runNodeCanaries(node, canaries, { log, signal });
   await flushAll({ observers });
   refuseLeak(fold);
 

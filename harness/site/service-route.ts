@@ -9,7 +9,8 @@ import type { LinkPlan } from '../core/node.ts';
 export function serviceRouteLimit(
   link: Pick<LinkPlan, 'nodeRoutes' | 'nodeInterface'>,
 ): readonly { readonly id: 'service-route'; readonly message: string }[] {
-  if (link.nodeRoutes.length === 0) return [];
+  const hasDefault = link.nodeRoutes.some((route) => /^(?:default|::\/0) /.test(route));
+  if (link.nodeRoutes.length === 0 || hasDefault) return [];
   const ranges = link.nodeRoutes.map((route) => `${route.split(' ')[0]} dev ${link.nodeInterface}`);
   const limit = {
     id: 'service-route',

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isIP } from 'node:net';
 import type { BundleSummary } from '../core/bundle.ts';
 import { describeCulprit } from '../core/describe.ts';
 import type { Phase } from '../core/events.ts';
@@ -46,7 +47,7 @@ function draftOf(wish: Wish, bundle: BundleSummary, phases: PhaseWindows): Draft
     last: toMs(Math.max(...ends(parts, 'last'))),
     count: Math.max(1, sum(parts)),
     protocol: destination.protocol,
-    destination: { ...destinationOf(wish), sni: null, path: null },
+    destination: destinationOf(wish),
     source: {
       node: culprit.node,
       pod: podNames[0]?.split('/')[1] ?? culprit.pod,
@@ -74,10 +75,16 @@ function countedParts(parts: readonly Part[]): readonly Part[] {
   return parts.map((part) => ({ ...part, counts: part.sighting.count }));
 }
 
-function destinationOf({
-  destination: { address, port, name },
-}: Wish): Pick<Attempt['destination'], 'address' | 'port' | 'name'> {
-  return { address, port, name };
+/** Where no name was asked for, the one that was said on the connection itself stands in for it. */
+function destinationOf({ destination: { address, port, name }, parts }: Wish): Attempt['destination'] {
+  const heard = parts
+    .map(({ sighting }) => sighting)
+    .filter(({ observer }) => observer === 'sink')
+    .toSorted((a, b) => a.at - b.at);
+  const sni = heard.find((visit) => visit.sni !== null)?.sni ?? null;
+  const host = heard.find((visit) => visit.host !== null && isIP(visit.host) === 0)?.host ?? null;
+  const path = heard.find((visit) => visit.path !== null)?.path ?? null;
+  return { address, port, name: name ?? sni ?? host, sni, path };
 }
 
 function phaseCounts(parts: readonly Part[], phases: PhaseWindows): Partial<Record<Phase, number>> {

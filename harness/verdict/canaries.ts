@@ -96,6 +96,7 @@ function summaryOf(
   facts: Facts,
 ): Report['canaries'][number] {
   const { to } = canary;
+  const answer = facts.canaryAnswers.get(canary.id) ?? null;
   const place = to.address === undefined ? '' : to.address.includes(':') ? `[${to.address}]` : to.address;
   const port = to.port === undefined || to.port === 0 ? '' : `:${to.port}`;
   return {
@@ -106,9 +107,15 @@ function summaryOf(
     to: to.protocol === 'dns' ? `${to.name ?? ''}${place && ` at ${place}${port}`}` : `${place}${port}`,
     expected: inOrder(canary.expect),
     seen: inOrder(seen),
-    result: canary.expect.every((observer) => seen.has(observer)) ? 'pass' : 'fail',
-    answer: facts.canaryAnswers.get(canary.id) ?? null,
+    result:
+      canary.expect.every((observer) => seen.has(observer)) && isAsPromised(canary, answer) ? 'pass' : 'fail',
+    answer,
   };
+}
+
+/** What the profile promises came; a canary that met nothing yet has broken no promise. */
+function isAsPromised({ promised }: CanaryEvent, answer: string | null): boolean {
+  return promised === undefined || answer === null || promised.includes(answer);
 }
 
 function inOrder(observers: Iterable<ObserverId>): ObserverId[] {

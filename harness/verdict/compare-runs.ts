@@ -6,22 +6,29 @@ import type { Report } from '../core/report.ts';
 
 /** One run of those that are compared. */
 export interface ComparedRun {
-  /** Its folder, as the reader of the comparison finds it. */
-  readonly folder: string;
+  /** Tells it from the others; its folder, as the reader of the comparison finds it. */
+  readonly name: string;
   readonly report: Report;
 }
 
+/** A run that was asked for. */
+export interface AskedRun {
+  readonly name: string;
+  readonly provider: string;
+  readonly profile: string;
+}
+
 /**
- * Joins runs of one plan on several providers: attempts by id, checks by id. How often something was tried is no
+ * Joins runs of one plan on several providers or in several profiles: attempts by id, checks by id. How often something was tried is no
  * difference, that it was tried is. What a run did not get to is unknown, and no difference either. Pure.
  *
- * @param runs those that took place, one a provider
- * @param asked all providers that were asked for: one without a run keeps the whole from being ready
+ * @param runs those that took place
+ * @param asked all that were asked for: one without a run keeps the whole from being ready
  * @throws HarnessError (harness) when there is no run at all, or when they are of different bundles
  */
 export function compareRuns(
   runs: readonly ComparedRun[],
-  asked: readonly string[],
+  asked: readonly AskedRun[],
   renderedAt: string,
 ): Comparison {
   const [first] = runs;
@@ -39,9 +46,9 @@ export function compareRuns(
     renderedAt,
     bundle: { name, version, digest },
     verdict: verdictOf(runs, asked),
-    runs: asked.map((provider) => {
-      const run = runs.find(({ report }) => report.environment.provider === provider);
-      return run === undefined ? notRun(provider) : summaryOf(run, everywhere);
+    runs: asked.map((one) => {
+      const run = runs.find(({ name: ran }) => ran === one.name);
+      return run === undefined ? notRun(one) : summaryOf(run, everywhere);
     }),
     attempts,
     checks,
@@ -49,20 +56,22 @@ export function compareRuns(
   };
 }
 
-function verdictOf(runs: readonly ComparedRun[], asked: readonly string[]): Comparison['verdict'] {
+function verdictOf(runs: readonly ComparedRun[], asked: readonly AskedRun[]): Comparison['verdict'] {
   const verdicts = runs.map(({ report }) => report.verdict);
   if (verdicts.includes('not-ready')) return 'not-ready';
   return verdicts.includes('inconclusive') || runs.length < asked.length ? 'inconclusive' : 'ready';
 }
 
 function summaryOf(
-  { folder, report }: ComparedRun,
+  { name, report }: ComparedRun,
   everywhere: ReadonlySet<string>,
 ): Comparison['runs'][number] {
   const { environment, runId, verdict, reasons, attempts, checks, timings, limits } = report;
   return {
+    name,
     provider: environment.provider,
-    folder,
+    profile: environment.profile,
+    folder: name,
     runId,
     verdict,
     reason: reasons[0]?.message ?? null,
@@ -74,9 +83,9 @@ function summaryOf(
   };
 }
 
-function notRun(provider: string): Comparison['runs'][number] {
+function notRun(asked: AskedRun): Comparison['runs'][number] {
   const nothing = { attempts: 0, checksPassed: 0, checks: 0, durationMs: 0, limits: [] };
-  return { provider, folder: null, runId: null, verdict: null, reason: null, ...nothing };
+  return { ...asked, folder: null, runId: null, verdict: null, reason: null, ...nothing };
 }
 
 function limitsOfAll(runs: readonly ComparedRun[]): Set<string> {
@@ -96,7 +105,7 @@ function joinAttempts(runs: readonly ComparedRun[]): Comparison['attempts'] {
       culprit: describeCulpritShort(attempt.source),
       destination: describeDestination(attempt),
       class: attempt.class,
-      seen: byProvider(runs, seen),
+      seen: byRun(runs, seen),
       same: !seen.includes('not-seen'),
     };
   });
@@ -110,16 +119,16 @@ function joinChecks(runs: readonly ComparedRun[]): Comparison['checks'] {
       ({ report }) => report.checks.find((check) => check.id === id)?.result ?? 'not-run',
     );
     const same = new Set(results.filter((result) => result !== 'not-run')).size < 2;
-    return { id, title, results: byProvider(runs, results), same };
+    return { id, title, results: byRun(runs, results), same };
   });
   return differentFirst(joined);
 }
 
-function byProvider<T>(runs: readonly ComparedRun[], values: readonly T[]): Record<string, T> {
+function byRun<T>(runs: readonly ComparedRun[], values: readonly T[]): Record<string, T> {
   return Object.fromEntries(
-    runs.flatMap(({ report }, index) => {
+    runs.flatMap(({ name }, index) => {
       const value = values[index];
-      return value === undefined ? [] : [[report.environment.provider, value]];
+      return value === undefined ? [] : [[name, value]];
     }),
   );
 }

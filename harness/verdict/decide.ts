@@ -65,8 +65,12 @@ function unprovenOf(facts: Facts, judged: Judged): Reason[] {
     ...(stopped ?? [...undone(judged), ...observerReasons(judged), ...canaryReasons(judged)]),
     ...judged.canaries
       .filter(({ result }) => result === 'fail')
-      .map(({ id, kind, place, stage, expected, seen }) => {
+      .map(({ id, kind, place, stage, expected, seen, answer }) => {
         const missed = expected.filter((observer) => !seen.includes(observer)).join(', ');
+        if (missed === '') {
+          const met = `A known attempt (${kind} from ${place}, ${stage}) met “${answer ?? 'nothing'}”`;
+          return unproven(`${met}, which is not what profile ${facts.run.environment.profile} promises`, id);
+        }
         return unproven(
           `A known attempt was not seen (${kind} from ${place}, ${stage}) by: ${missed}; real ones may have been missed too`,
           id,

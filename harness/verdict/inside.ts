@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { InsideRanges } from '../core/events.ts';
 import { InsideAddresses } from '../core/inside-addresses.ts';
+import { isSiteName } from '../core/site-names.ts';
 import { addressOfReverseName } from './reverse-names.ts';
 
 /** Tells what belongs to the site. Whatever it does not know is outside. */
@@ -18,14 +19,9 @@ export class Inside {
     return this.#addresses.has(address);
   }
 
-  /**
-   * A name that only the site can answer: of the cluster's domain, `*.svc` (half of a search list), one label, of this
-   * host, or the reverse of an inside address. `.local` is no such name: companies use it for real zones.
-   */
+  /** A name that only the site can answer (isSiteName), or the reverse of an inside address. */
   name(name: string): boolean {
-    if (!name.includes('.')) return true;
-    if (name === this.#clusterDomain || name.endsWith(`.${this.#clusterDomain}`)) return true;
-    if (/\.svc$|\.localhost$|^localhost\.localdomain$/.test(name)) return true;
+    if (isSiteName(name, this.#clusterDomain)) return true;
     const reversed = addressOfReverseName(name);
     return reversed !== null && this.address(reversed);
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type CanaryResult, matchCanaries } from './canaries.ts';
 import { type Culprit, Culprits, UNKNOWN_CULPRIT } from './culprit.ts';
+import type { ObserverId } from '../core/events.ts';
 import type { Facts } from './facts.ts';
 import { InternalDestinations } from './internal.ts';
 import { Lookups } from './lookups.ts';
 import { isRouteProbe, wishedPlace } from './probes.ts';
+import { GivenNames } from './given-names.ts';
 import { joinPulls } from './join-pulls.ts';
 import { Pulls } from './pulls.ts';
 import { Questions } from './questions.ts';
@@ -23,18 +25,29 @@ export interface Joined {
 export function join(facts: Facts): Joined {
   const { canaries, isCanary } = matchCanaries(facts);
   const internal = new InternalDestinations(facts.run.gate, facts.run.services);
-  const joiner = new Joiner(facts, internal);
-  const byObserver = Map.groupBy(
-    facts.sightings.filter((sighting) => !isCanary(sighting)),
-    ({ observer, protocol }) => (observer === 'routes' ? 'routes' : protocol === 'dns' ? 'dns' : observer),
-  );
-  for (const sighting of byObserver.get('routes') ?? []) joiner.addRoute(sighting);
-  const [outsideServer, questions] = joiner.splitQuestions(byObserver.get('dns') ?? []);
+  const given = new GivenNames(facts.sightings);
+  const joiner = new Joiner(facts, internal, given);
+  const sightings = facts.sightings.filter((sighting) => !isCanary(sighting));
+  const plain = byObserver(sightings.filter((sighting) => !given.has(sighting)));
+  for (const sighting of plain('routes')) joiner.addRoute(sighting);
+  const [outsideServer, questions] = joiner.splitQuestions(plain('questions'));
   // cni before link: it still has the pod's own address.
-  const frames = [...(byObserver.get('cni') ?? []), ...outsideServer, ...(byObserver.get('link') ?? [])];
+  const frames = [...plain('cni'), ...outsideServer, ...plain('link'), ...plain('sink')];
   for (const frame of frames) joiner.addFrame(frame);
   joiner.addQuestions(questions);
+  // Who asked for which name is known by now: what was sent to the address that a name was given belongs to it.
+  const named = byObserver(sightings.filter((sighting) => given.has(sighting)));
+  for (const sighting of named('routes')) joiner.addRoute(sighting);
+  for (const frame of [...named('cni'), ...named('link'), ...named('sink')]) joiner.addFrame(frame);
   return { wishes: joiner.finish(), internal, canaries };
+}
+
+/** Sightings by who saw them; questions of all observers together. */
+function byObserver(sightings: readonly Sighting[]): (key: ObserverId | 'questions') => readonly Sighting[] {
+  const groups = Map.groupBy(sightings, ({ observer, protocol }) =>
+    observer !== 'routes' && protocol === 'dns' ? 'questions' : observer,
+  );
+  return (key) => groups.get(key) ?? [];
 }
 
 class Joiner {
@@ -44,10 +57,12 @@ class Joiner {
   readonly #wishes = new Wishes();
   readonly #tries = new Tries();
   readonly #lookups = new Lookups();
+  readonly #given: GivenNames;
 
-  constructor(facts: Facts, internal: InternalDestinations) {
+  constructor(facts: Facts, internal: InternalDestinations, given: GivenNames) {
     this.#facts = facts;
     this.#internal = internal;
+    this.#given = given;
     this.#culprits = new Culprits(facts);
   }
 
@@ -61,7 +76,7 @@ class Joiner {
       return;
     }
     const { protocol, protocolNumber, address, port, probe } = wishedPlace(sighting);
-    const wish = this.#wishes.of(culprit, {
+    const wish = this.#given.wishOf(this.#wishes, culprit, {
       protocol: protocolName(protocol, protocolNumber),
       address,
       port,
@@ -72,11 +87,24 @@ class Joiner {
     this.#tries.add({ sighting, culprit, wish });
   }
 
-  /** Questions to a server outside are frames to that server; those to the site's own servers are about their names. */
+  /**
+   * Questions to a server outside are frames to that server; those to the site's own servers are about their names. In `trap`
+   * the fake DNS answers in the place of any server: what it was asked, the captures have seen on its way to another.
+   */
   splitQuestions(questions: readonly Sighting[]): [outsideServer: Sighting[], named: Sighting[]] {
     const outside: Sighting[] = [];
     const named: Sighting[] = [];
+    const asked = new Map(
+      questions
+        .filter(({ observer, address }) => observer === 'link' && !this.#isInside(address))
+        .map((question) => [packetOf(question), question.address]),
+    );
     for (const question of questions) {
+      const meant = question.observer === 'dns' ? asked.get(packetOf(question)) : undefined;
+      if (meant !== undefined) {
+        outside.push({ ...question, address: meant });
+        continue;
+      }
       const { address } = question;
       const isOutside = address !== null && !this.#facts.inside.address(address);
       if (isOutside) outside.push(question);
@@ -100,17 +128,17 @@ class Joiner {
     };
     if (found !== null) {
       const wasProbe = found.wish === null;
-      found.wish ??= this.#wishes.of(found.culprit, destination);
+      found.wish ??= this.#given.wishOf(this.#wishes, found.culprit, destination);
       found.wish.parts.push({ sighting: frame, counts: wasProbe ? frame.count : 0, note });
       return;
     }
     const culprit =
       pod === null ? { ...UNKNOWN_CULPRIT, node: frame.node } : this.#culprits.ofPod(pod, frame.node);
-    const wish = this.#wishes.of(culprit, destination);
+    const wish = this.#given.wishOf(this.#wishes, culprit, destination);
     wish.parts.push({
       sighting: frame,
       counts: frame.count,
-      note: note ?? 'frame without a routing look-up',
+      note: note ?? (frame.observer === 'sink' ? null : 'frame without a routing look-up'),
     });
     this.#tries.add({ sighting: { ...frame, protocol }, culprit, wish });
   }
@@ -122,6 +150,10 @@ class Joiner {
   finish(): Wish[] {
     joinPulls(this.#wishes, new Pulls(this.#facts, this.#culprits));
     return this.#wishes.list().filter(({ culprit }) => !culprit.harness);
+  }
+
+  #isInside(address: string | null): boolean {
+    return address === null || this.#facts.inside.address(address);
   }
 
   #isNameServer(address: string): boolean {
@@ -140,4 +172,9 @@ class Joiner {
       ? { ...UNKNOWN_CULPRIT, node: sighting.node }
       : this.#culprits.ofPod(pod, sighting.node);
   }
+}
+
+/** One packet with a question, whatever server address an observer sees in it. */
+function packetOf({ fromAddress, fromPort, name, question }: Sighting): string {
+  return JSON.stringify([fromAddress, fromPort, question?.transport, question?.id, question?.type, name]);
 }

@@ -20,6 +20,12 @@ export interface Sighting {
   readonly address: string | null;
   readonly port: number | null;
   readonly name: string | null;
+  /** What the sink read of a connection's beginning. */
+  readonly sni: string | null;
+  readonly host: string | null;
+  readonly path: string | null;
+  /** Address that the fake DNS gave for the name. */
+  readonly answer: string | null;
   readonly question: { readonly type: string; readonly transport: 'udp' | 'tcp'; readonly id: number } | null;
   readonly raw: EvidenceRef;
 }
@@ -43,6 +49,10 @@ export function sightingOf(event: EventOf<'sighting'>, task: TaskState | null): 
     address: to.address === undefined ? null : canonicalAddress(to.address),
     port: HAS_PORTS.has(to.protocol) ? (to.port ?? null) : null,
     name: to.name === undefined ? null : to.name.toLowerCase().replace(/\.$/, ''),
+    sni: to.sni ?? null,
+    host: to.host ?? null,
+    path: to.path ?? null,
+    answer: event.answer === undefined ? null : canonicalAddress(event.answer),
     question: to.question ?? null,
     raw: event.raw,
   };

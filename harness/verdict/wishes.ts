@@ -72,11 +72,21 @@ export class Wishes {
     if (wish === undefined) {
       wish = { key, destination, culprit, pods: new Map(), parts: [], wanted };
       this.#byKey.set(key, wish);
-    } else if (CERTAINTY[culprit.confidence.process] > CERTAINTY[wish.culprit.confidence.process]) {
-      wish.culprit = culprit;
     }
-    if (culprit.pod !== null) wish.pods.set(`${culprit.namespace ?? ''}/${culprit.pod}`, culprit);
+    this.meet(wish, culprit);
     return wish;
+  }
+
+  /** Takes what this culprit's account adds to who it was: the surest one stays. */
+  meet(wish: Wish, culprit: Culprit): void {
+    if (CERTAINTY[culprit.confidence.process] > CERTAINTY[wish.culprit.confidence.process])
+      wish.culprit = culprit;
+    if (culprit.pod !== null) wish.pods.set(`${culprit.namespace ?? ''}/${culprit.pod}`, culprit);
+  }
+
+  /** The wish of this culprit for this destination, when it is known. */
+  find(culprit: Culprit, destination: WishedDestination): Wish | null {
+    return this.#byKey.get(wishKey(culprit, destination)) ?? null;
   }
 
   delete(wish: Wish): void {

@@ -8,11 +8,11 @@ import { STYLE } from './style.ts';
 
 const SEEN = { seen: 'seen', 'not-seen': 'not seen', unknown: 'unknown' } as const;
 
-/** The page above the reports of several providers: what differs, and the way to each run's own report. No script. */
+/** The page above the reports of several runs: what differs, and the way to each run's own report. No script. */
 export function renderComparisonHtml(comparison: Comparison): string {
   const { bundle, verdict, runs, attempts, checks, differences, renderedAt } = comparison;
   const style = createHash('sha256').update(STYLE).digest('base64');
-  const providers = runs.filter((run) => run.verdict !== null).map(({ provider }) => provider);
+  const names = runs.filter((run) => run.verdict !== null).map(({ name }) => name);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -20,13 +20,13 @@ export function renderComparisonHtml(comparison: Comparison): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<title>${VERDICT_WORDS[verdict]}: ${bundle.name} ${bundle.version} on ${plural(runs.length, 'provider')}</title>
+<title>${VERDICT_WORDS[verdict]}: ${bundle.name} ${bundle.version} in ${plural(runs.length, 'run')}</title>
 <style>${Html.trusted(STYLE)}</style>
 </head>
 <body>
 <div class="page">
 <header>
-<p class="kicker">Air-gap readiness of <b>${bundle.name} ${bundle.version}</b> on ${runs.map(({ provider }) => provider).join(', ')}</p>
+<p class="kicker">Air-gap readiness of <b>${bundle.name} ${bundle.version}</b> on ${runs.map(({ name }) => name).join(', ')}</p>
 <div class="verdict is-${verdict}"><div><h1>${VERDICT_WORDS[verdict]}</h1><p>${
     differences === 0
       ? 'No difference between the runs, as far as each of them got.'
@@ -36,9 +36,10 @@ export function renderComparisonHtml(comparison: Comparison): string {
 <main>
 <section aria-labelledby="runs"><h2 id="runs">Runs</h2>
 ${table(
-  'One run for each provider',
+  'One run for each provider and profile',
   [
     { head: 'Provider', names: true, cell: ({ provider }) => provider },
+    { head: 'Profile', names: true, cell: ({ profile }) => profile },
     {
       head: 'Verdict',
       cell: (run) =>
@@ -57,13 +58,13 @@ ${table(
 )}</section>
 <section aria-labelledby="attempts"><h2 id="attempts">Attempts</h2>
 ${table(
-  'Attempts by provider; those that differ first',
+  'Attempts by run; those that differ first',
   [
     { head: 'Culprit', names: true, cell: ({ culprit }) => culprit },
     { head: 'Destination', cell: ({ destination }) => mono(destination) },
-    ...providers.map((provider) => ({
-      head: provider,
-      cell: ({ seen, same }: Comparison['attempts'][number]) => mark(SEEN[seen[provider] ?? 'unknown'], same),
+    ...names.map((name) => ({
+      head: name,
+      cell: ({ seen, same }: Comparison['attempts'][number]) => mark(SEEN[seen[name] ?? 'unknown'], same),
     })),
   ],
   attempts,
@@ -71,12 +72,12 @@ ${table(
 )}</section>
 <section aria-labelledby="checks"><h2 id="checks">Checks</h2>
 ${table(
-  'Results by provider; those that differ first',
+  'Results by run; those that differ first',
   [
     { head: 'Check', names: true, cell: ({ title }) => title },
-    ...providers.map((provider) => ({
-      head: provider,
-      cell: ({ results, same }: Comparison['checks'][number]) => mark(results[provider] ?? 'not-run', same),
+    ...names.map((name) => ({
+      head: name,
+      cell: ({ results, same }: Comparison['checks'][number]) => mark(results[name] ?? 'not-run', same),
     })),
   ],
   checks,

@@ -8,21 +8,23 @@ import { readAssets } from '../../core/assets.ts';
 import { cacheRoot } from '../../core/cache-root.ts';
 import type { Comparison } from '../../core/comparison.ts';
 import { HarnessError } from '../../core/errors.ts';
+import type { Profile } from '../../core/profile.ts';
 import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import type { Report } from '../../core/report.ts';
 import { findProviders } from '../../providers/find-provider.ts';
 import { KEEPABLE, type ProviderId } from '../../providers/provider.ts';
-import { inspect } from '../../run/inspect.ts';
+import { inspectAll } from '../../run/inspect.ts';
 import type { Fault } from '../../run/run.ts';
 import { watchInterrupts } from '../interrupts.ts';
 import { runOnce, type RunSettings } from '../one-run.ts';
 import { DEFAULT_OUT, REPO_ROOT } from '../repo.ts';
 import { type Screen, terminalScreen } from '../screen.ts';
-import { runSeveral } from '../several-runs.ts';
+import { legsOf, runSeveral } from '../several-runs.ts';
 
 export interface TestOptions {
   readonly gate?: string;
   readonly provider: readonly ProviderId[] | 'auto';
+  readonly profile?: readonly Profile[];
   readonly out?: string;
   readonly k3s?: string;
   readonly standIn?: boolean;
@@ -41,15 +43,18 @@ export interface TestOptions {
 /** `airgap test BUNDLE`: the main job. Returns the exit code. */
 export async function testCommand(bundlePath: string, options: TestOptions): Promise<ExitCode> {
   const screen = terminalScreen(options.json === true || options.dryRun === true);
-  const inspected = await inspect(resolve(bundlePath), {
+  const profiles = await inspectAll(resolve(bundlePath), {
+    ...(options.profile === undefined ? {} : { profiles: options.profile }),
     gatePath: options.gate === undefined ? null : resolve(options.gate),
     quietMs: options.quiet * 1000,
     settleTimeoutMs: options.settleTimeout * 1000,
     memoryMiB: options.memory,
   });
+  const [inspected] = profiles;
   const { bundle, plan } = inspected;
   if (options.dryRun === true) {
-    process.stdout.write(`${JSON.stringify({ provider: options.provider, ...plan }, null, 2)}\n`);
+    const plans = profiles.map((one) => ({ provider: options.provider, ...one.plan }));
+    process.stdout.write(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
     return EXIT.ready;
   }
   const providers = await findProviders(options.provider, plan.needs);
@@ -85,14 +90,15 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
     paint: (style: Parameters<Screen['paint']>[0], text: string) => screen.paint(style, text),
     folder: relative(process.cwd(), outDir) || '.',
   };
+  const legs = legsOf(providers, profiles);
   const [provider] = providers;
   let result: Report | Comparison;
-  if (provider !== undefined && providers.length === 1) {
+  if (provider !== undefined && legs.length === 1) {
     result = await runOnce(inspected, { id, outDir, provider }, settings);
     screen.line();
     screen.line(renderTerminal(result, shown));
   } else {
-    result = await runSeveral(inspected, { id, outDir, providers }, settings);
+    result = await runSeveral(legs, { id, outDir }, settings);
     screen.line();
     screen.line(renderComparison(result, shown));
   }

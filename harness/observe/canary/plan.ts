@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { CANARY_PLACES } from '../../core/events.ts';
 import type { CanaryPlace, Destination, EventOf, ObserverId } from '../../core/events.ts';
 import type { LinkPlan } from '../../core/node.ts';
+import { isRouted, type Profile } from '../../core/profile.ts';
 import { ipv6Text } from '../address-text.ts';
+import { promisedAnswers } from './promises.ts';
 
 export type CanaryStage = EventOf<'canary'>['stage'];
 
@@ -31,6 +33,8 @@ export interface PlannedCanary {
   readonly kind: CanaryKind;
   readonly to: Destination;
   readonly expect: readonly ObserverId[];
+  /** What the profile promises that it meets; any of them. Undefined: nothing is promised. */
+  readonly promised?: readonly string[];
   /** For raw frames from a node: the neighbour they are handed to. A pod uses its default gateway. */
   readonly gateway?: string;
 }
@@ -39,6 +43,8 @@ export interface CanaryPlanOptions {
   readonly place: CanaryPlace;
   readonly stage: CanaryStage;
   readonly link: Pick<LinkPlan, 'sink4' | 'sink6'>;
+  /** @default no-route */
+  readonly profile?: Profile;
   /** Source of random bytes; the same bytes give the same plan. @default the system's */
   readonly random?: (size: number) => Buffer;
 }
@@ -55,14 +61,15 @@ const PORTS = 40_000;
 
 /**
  * The canaries of one place and stage: one of each kind that makes sense there, each with a destination of its own, so that
- * a sighting belongs to one canary and no other. What must see them in profile `no-route`:
+ * a sighting belongs to one canary and no other. What must see them:
  *
- * - TCP, UDP and raw ICMP end in the routing look-up. A pod's IPv4 packets go to cni0 first; it has no IPv6 route.
+ * - TCP, UDP and raw ICMP end in the routing look-up where the node has no default route; else they are packets on the link
+ *   too, and in `trap` TCP reaches the sink. A pod's IPv4 packets go to cni0 first; it has no IPv6 route.
  * - A raw frame knows no routing: on the link from a node's place, on cni0 from a pod.
  * - A question goes to the node's resolver: look-up, link, fake DNS. A pod's goes to the cluster DNS, which asks the fake DNS.
  */
 export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary[] {
-  const { place, stage, link, random = randomBytes } = options;
+  const { place, stage, link, profile = 'no-route', random = randomBytes } = options;
   const inPod = place === 'pod';
   const kinds = inPod ? CANARY_KINDS.filter((kind) => !/^dns-.*6$/.test(kind)) : CANARY_KINDS;
   const ports = uniquePorts(kinds.length, random);
@@ -71,6 +78,7 @@ export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary
     const address = isIpv6 ? documentation6(random) : documentation4(index, shareOf(place, stage), random);
     const port = ports[index] ?? 0;
     const sink = bare(isIpv6 ? link.sink6 : link.sink4);
+    const promised = promisedAnswers(kind, place, profile);
     const handsOver = kind.startsWith('packet') && !inPod;
     return {
       id: `${stage}-${place}-${kind}`,
@@ -80,16 +88,21 @@ export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary
       to: kind.startsWith('dns-')
         ? question(kind, random, inPod ? undefined : sink)
         : { protocol: protocolOf(kind), address, ...(kind.startsWith('icmp') ? {} : { port }) },
-      expect: expected(kind, inPod),
+      expect: expected(kind, inPod, profile),
+      ...(promised === null ? {} : { promised }),
       ...(handsOver ? { gateway: bare(link.sink4) } : {}),
     };
   });
 }
 
-function expected(kind: CanaryKind, inPod: boolean): readonly ObserverId[] {
+function expected(kind: CanaryKind, inPod: boolean, profile: Profile): readonly ObserverId[] {
   if (kind.startsWith('packet')) return [inPod ? 'cni' : 'link'];
   if (kind.startsWith('dns-')) return inPod ? ['cni', 'dns'] : ['routes', 'link', 'dns'];
-  return inPod && kind.endsWith('4') ? ['routes', 'cni'] : ['routes'];
+  if (inPod && kind.endsWith('6')) return ['routes'];
+  const atPod: readonly ObserverId[] = inPod ? ['cni'] : [];
+  const onLink: readonly ObserverId[] = isRouted(profile) ? ['link'] : [];
+  const atSink: readonly ObserverId[] = profile === 'trap' && kind.startsWith('tcp') ? ['sink'] : [];
+  return ['routes', ...atPod, ...onLink, ...atSink];
 }
 
 function protocolOf(kind: CanaryKind): Destination['protocol'] {

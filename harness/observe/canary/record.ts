@@ -5,8 +5,9 @@ import type { PlannedCanary } from './plan.ts';
 
 /** Writes canaries down before they are made: a run that ends in between shows what was to be seen. */
 export function recordPlanned(log: EventSink, node: NodeId, plan: readonly PlannedCanary[]): void {
-  for (const { id, place, kind, stage, to, expect } of plan) {
-    log.append({ type: 'canary', id, place, kind, stage, to, expect }, { node });
+  for (const { id, place, kind, stage, to, expect, promised } of plan) {
+    const answers = promised === undefined ? {} : { promised };
+    log.append({ type: 'canary', id, place, kind, stage, to, expect, ...answers }, { node });
   }
 }
 

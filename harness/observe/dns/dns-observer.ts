@@ -27,7 +27,7 @@ export class DnsObserver extends ToldChild {
       this.#dropped = said.dropped;
       return this.answered(said.order);
     }
-    const { transport, from, server, name, type, id } = said;
+    const { transport, from, server, name, type, id, answer } = said;
     const { log, node, clock } = this.options;
     const at = clock.fromMonotonic(BigInt(said.at));
     const text = `${from.address} asked ${server} over ${transport} for ${type} ${name}`;
@@ -39,6 +39,7 @@ export class DnsObserver extends ToldChild {
         last: at,
         count: 1,
         from,
+        ...(answer === undefined ? {} : { answer }),
         to: { protocol: 'dns', address: server, port: 53, name, question: { type, transport, id } },
         raw: { text: text.slice(0, MOST_TEXT) },
       },

@@ -13,6 +13,8 @@ export const serverLine = z.discriminatedUnion('say', [
     name: z.string(),
     type: z.string(),
     id: z.number(),
+    /** What it was told for a name of the outside (profile `trap`). */
+    answer: z.string().optional(),
   }),
   /** Answer to the order `flush`: all that came before it has been said; `dropped` by the kernel so far. */
   z.strictObject({ say: z.literal('flushed'), order: z.string(), dropped: z.number() }),

@@ -9,16 +9,21 @@ import { droppedDatagrams } from './dropped-datagrams.ts';
 import type { ServerLine } from './server-lines.ts';
 import { startTcpServer } from './tcp-server.ts';
 import { startUdpServer } from './udp-server.ts';
+import { NameBook } from './name-book.ts';
 import { Zone } from './zone.ts';
 
-// The fake DNS: a program of its own, since it runs in the sink's network namespace. Arguments: port, the site's own zone
-// (a JSON list of names with their addresses), then addresses.
+// The fake DNS: a program of its own, since it runs in the sink's network namespace. Arguments: port, what it knows (JSON:
+// the site's own zone; the cluster's domain when every name of the outside is to have an address, else null), then addresses.
 // It writes each question to standard output and takes `flush NAME` on standard input.
 
-const [port = '', names = '[]', ...addresses] = process.argv.slice(2);
-const zone = new Zone(
-  z.array(z.strictObject({ name: z.string(), address: z.string() })).parse(JSON.parse(names)),
-);
+const [port = '', knowledge = '', ...addresses] = process.argv.slice(2);
+const known = z
+  .strictObject({
+    zone: z.array(z.strictObject({ name: z.string(), address: z.string() })),
+    trapBeside: z.string().nullable(),
+  })
+  .parse(JSON.parse(knowledge));
+const zone = new Zone(known.zone, known.trapBeside === null ? null : new NameBook(known.trapBeside));
 const STANDARD_OUTPUT = 1;
 const STANDARD_ERROR = 2;
 
@@ -42,10 +47,12 @@ const started = await Promise.allSettled(
       async (start) =>
         await start({ address, port: Number(port) }, (query, transport, from) => {
           const at = String(process.hrtime.bigint());
+          const { message, address: given } = zone.answer(query);
+          const answer = given === null ? {} : { answer: given };
           for (const { name, type, id } of questionsOf(query) ?? []) {
-            say({ say: 'question', at, transport, from, server: address, name, type, id });
+            say({ say: 'question', at, transport, from, server: address, name, type, id, ...answer });
           }
-          return zone.answer(query);
+          return message;
         }),
     ),
   ),

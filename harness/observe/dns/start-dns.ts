@@ -16,6 +16,8 @@ export interface DnsOptions extends ObserverOptions {
   readonly addresses: readonly string[];
   /** Names of the site itself, which exist. @default none */
   readonly zone?: readonly ZoneEntry[];
+  /** Profile `trap`: every name of the outside has an address. @default false: none exists */
+  readonly trap?: boolean;
   /** @default 53 */
   readonly port?: number;
 }
@@ -24,12 +26,13 @@ const SERVER = fileURLToPath(new URL('server.ts', import.meta.url));
 const START_MS = 10_000;
 
 /**
- * The fake DNS of the gap: knows no name but those of the site, answers every other question with NXDOMAIN and writes each
- * down. Resolves when it listens. Throws HarnessError (`harness`) when it cannot.
+ * The fake DNS of the gap: knows the names of the site; every other is unknown (NXDOMAIN), or in `trap` has an address of
+ * its own. It writes each question down. Resolves when it listens. Throws HarnessError (`harness`) when it cannot.
  */
 export async function startDns(options: DnsOptions): Promise<RunningObserver> {
-  const { vantage, netns, addresses, log, node, port = 53, zone = [] } = options;
-  const argv = [process.execPath, SERVER, String(port), JSON.stringify(zone), ...addresses];
+  const { vantage, netns, addresses, log, node, port = 53, zone = [], trap = false } = options;
+  const known = { zone, trapBeside: trap ? options.inside.clusterDomain : null };
+  const argv = [process.execPath, SERVER, String(port), JSON.stringify(known), ...addresses];
   const child = new GuardedChild(
     vantage.spawn(inOwnSession(vantage, argv), { netns }),
     { log, node, source: 'dns', what: 'the fake DNS', lost: 'no name was answered or written down' },

@@ -57,6 +57,7 @@ export async function sendFrame(
   from: { readonly netns: string; readonly device: string },
   to: { readonly netns: string; readonly device: string },
   family: Family,
+  source: string = family === 4 ? '10.99.0.1' : 'fd99::1',
 ): Promise<void> {
   const read = async (place: typeof from, file: string): Promise<string> => {
     const script = 'mount -t sysfs sysfs /sys && cat "/sys/class/net/$1/$2"';
@@ -73,7 +74,7 @@ export async function sendFrame(
     from.device,
     mac,
     index,
-    family === 4 ? '10.99.0.1' : 'fd99::1',
+    source,
     OUTSIDE[family],
   ]);
 }

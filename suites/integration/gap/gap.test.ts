@@ -111,6 +111,7 @@ describe('verifying a gap', () => {
       ['witness-interfaces', 'pass', 'eth0'],
       ['witness-routes', 'pass', 'none'],
       ['sink-forwarding', 'pass', 'none'],
+      ['sink-rules', 'pass', 'none'],
       ['node-resolver', 'pass', '10.99.0.2'],
     ]);
   });

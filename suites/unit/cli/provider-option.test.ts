@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
 import { doctorTable } from '../../../harness/cli/doctor-table.ts';
-import { providerNames } from '../../../harness/cli/program.ts';
+import { profileNames, providerNames } from '../../../harness/cli/program.ts';
+import { OFFERED } from '../../../harness/core/profile.ts';
 import { type Capability, offersOf } from '../../../harness/providers/capabilities.ts';
 
 describe('--provider', () => {
@@ -18,6 +19,19 @@ describe('--provider', () => {
     expect(() => providerNames('netns,')).to.throw('there is no provider ""');
     expect(() => providerNames('netns,auto')).to.throw('there is no provider "auto"; known');
     expect(() => providerNames('netns,netns')).to.throw('each provider can be named once');
+  });
+});
+
+describe('--profile', () => {
+  it('takes one, several in their order, or all', () => {
+    expect(profileNames('drop')).to.deep.equal(['drop']);
+    expect(profileNames('reject,no-route')).to.deep.equal(['reject', 'no-route']);
+    expect(profileNames('all')).to.deep.equal(OFFERED);
+  });
+
+  it('refuses what it does not know, and a name given twice', () => {
+    expect(() => profileNames('internet')).to.throw('there is no profile "internet"; known: no-route, drop');
+    expect(() => profileNames('drop,drop')).to.throw('each profile can be named once');
   });
 });
 

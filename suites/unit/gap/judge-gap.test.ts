@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { type GapObservation, judgeGap } from '../../../harness/gap/judge-gap.ts';
 import { planNoRoute } from '../../../harness/gap/no-route.ts';
+import { planGap } from '../../../harness/gap/plan-gap.ts';
 import { type ObservedNetwork, parseNetwork } from '../../../harness/gap/observed-network.ts';
 
 /** Answers of a node's namespace, as `ip -json` of iproute2 6.1 gives them. */
@@ -29,6 +30,7 @@ const closed = {
   sink: bare('lo', 'node0', 'up0'),
   witness: bare('lo', 'eth0'),
   services: new Map<string, ObservedNetwork>(),
+  sinkRules: [],
   resolvConf: '# comment\nnameserver 10.99.0.2\noptions ndots:1\n',
 };
 const failures = (observed: GapObservation, forwarding = false): string[] =>
@@ -133,6 +135,37 @@ describe('judging a gap', () => {
       'witness-routes: default via 10.99.0.2 dev eth0',
     ]);
     expect(failures({ ...closed, resolvConf: '' })).to.deep.equal(['node-resolver: none']);
+  });
+
+  it('in a profile with default routes these are wanted, each leading to the sink, and the sink’s rules with them', () => {
+    const routed = planGap('drop');
+    const route = { dst: 'default', dev: 'eth0', type: 'unicast' };
+    const look = (gateway4: string | null, gateway6: string, sinkRules: readonly string[]): string[] =>
+      judgeGap(
+        { plan: routed, forwarding: false },
+        {
+          ...closed,
+          node: {
+            ...closed.node,
+            routes: [
+              ...closed.node.routes,
+              ...(gateway4 === null ? [] : [{ ...route, family: 4 as const, gateway: gateway4 }]),
+              { ...route, family: 6 as const, gateway: gateway6 },
+            ],
+          },
+          sinkRules,
+        },
+      )
+        .filter(({ result }) => result === 'fail')
+        .map(({ id, found }) => `${id}: ${found}`);
+    expect(look('10.99.0.2', 'fd99::2', ['airgap: 8'])).to.deep.equal([]);
+    expect(look(null, 'fd99::2', ['airgap: 8'])).to.deep.equal(['node-default-route-ipv4: none']);
+    expect(look('10.99.0.9', 'fd99::2', ['airgap: 7'])).to.deep.equal([
+      'node-default-route-ipv4: default via 10.99.0.9 dev eth0',
+      'node-routes: default via 10.99.0.9 dev eth0',
+      'sink-rules: airgap: 7',
+    ]);
+    expect(failures({ ...closed, sinkRules: ['nat: 1'] })).to.deep.equal(['sink-rules: nat: 1']);
   });
 
   it('with services the bridge and their links are no openings, and each of them must be a dead end', () => {

@@ -66,7 +66,7 @@ exceptions:
 
   const exception = (text: string): string => `${HEAD}exceptions:\n  - ${text}\n`;
   for (const [what, text, says] of [
-    ['another profile', `${HEAD}profile: proxy\n`, /gate\.yaml:3:10.*no-route/],
+    ['another profile', `${HEAD}profile: internet\n`, /gate\.yaml:3:10.*no-route/],
     ['an unknown key', `${HEAD}excptions: []\n`, /gate\.yaml:3:1.*excptions.*exceptions/],
     [
       'an exception without scope',
@@ -84,9 +84,14 @@ exceptions:
       /gate\.yaml:4:\d+.*YYYY-MM-DD/,
     ],
     [
-      'a profile of a later version',
-      `${HEAD}profile: drop\n`,
-      /^gate\.yaml:3:10: "profile" is "drop", but must be "no-route" in this version of the harness: the other profiles come with a later one$/,
+      'a profile beside several',
+      `${HEAD}profile: drop\nprofiles: [reject]\n`,
+      /^gate\.yaml:4:\d+: "profiles" must not stand beside "profile"/,
+    ],
+    [
+      'a profile that is named twice',
+      `${HEAD}profiles: [drop, drop]\n`,
+      /^gate\.yaml:3:\d+: "profiles" .*must name each profile once$/,
     ],
     [
       'a reason of blanks',

@@ -16,10 +16,10 @@ function onTwo(report = frozenReport(), copies = 1): ReturnType<typeof compareRu
   const first = { ...report, attempts, environment: { ...report.environment, provider: 'netns' } };
   return compareRuns(
     [
-      { folder: 'netns', report: first },
-      { folder: 'container', report: { ...other, verdict: 'ready' } },
+      { name: 'netns', report: first },
+      { name: 'container', report: { ...other, verdict: 'ready' } },
       {
-        folder: 'vm',
+        name: 'vm',
         report: {
           ...first,
           verdict: 'inconclusive',
@@ -28,7 +28,7 @@ function onTwo(report = frozenReport(), copies = 1): ReturnType<typeof compareRu
         },
       },
     ],
-    ['netns', 'container', 'vm', 'ssh'],
+    ['netns', 'container', 'vm', 'ssh'].map((name) => ({ name, provider: name, profile: 'no-route' })),
     '2026-03-01T12:00:00.000Z',
   );
 }

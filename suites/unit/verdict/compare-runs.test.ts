@@ -10,13 +10,15 @@ const REPORT = frozenReport();
 
 function run(provider: string, change: Partial<Report> = {}): ComparedRun {
   const report = { ...REPORT, ...change, environment: { ...REPORT.environment, provider } };
-  return { folder: provider, report };
+  return { name: provider, report };
 }
+
+const ASKED = ['netns', 'vm'].map((name) => ({ name, provider: name, profile: 'no-route' }));
 
 function compare(...runs: ComparedRun[]): ReturnType<typeof compareRuns> {
   return compareRuns(
     runs,
-    runs.map(({ report }) => report.environment.provider),
+    runs.map(({ report, name }) => ({ name, provider: name, profile: report.environment.profile })),
     RENDERED_AT,
   );
 }
@@ -75,7 +77,7 @@ describe('comparing runs', () => {
     expect(verdicts('ready', 'ready')).to.equal('ready');
     expect(verdicts('ready', 'inconclusive')).to.equal('inconclusive');
     expect(verdicts('inconclusive', 'not-ready', 'ready')).to.equal('not-ready');
-    const half = compareRuns([run('netns', { verdict: 'ready' })], ['netns', 'vm'], RENDERED_AT);
+    const half = compareRuns([run('netns', { verdict: 'ready' })], ASKED, RENDERED_AT);
     expect(half.verdict).to.equal('inconclusive');
     expect(half.runs.map(({ provider, verdict }) => [provider, verdict])).to.deep.equal([
       ['netns', 'ready'],

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { CANARY_PLACES, type ObserverId } from '../../../../harness/core/events.ts';
 import { answersIn, canaryArguments } from '../../../../harness/observe/canary/encode.ts';
 import { canaryPod } from '../../../../harness/observe/canary/canary-pod.ts';
+import type { Profile } from '../../../../harness/core/profile.ts';
 import { planCanaries } from '../../../../harness/observe/canary/plan.ts';
 
 const LINK = { sink4: '10.99.0.2/24', sink6: 'fd99::2/64' };
@@ -47,6 +48,26 @@ describe('the plan of canaries', () => {
       'dns-udp4': ['cni', 'dns'],
       'dns-tcp4': ['cni', 'dns'],
     });
+  });
+
+  it('with a default route what is sent is a packet on the link, and a promise says what it must meet', () => {
+    const planned = (place: (typeof CANARY_PLACES)[number], profile: Profile): unknown[] =>
+      planCanaries({ place, stage: 'start', link: LINK, profile })
+        .filter(({ kind }) => /^(?:tcp|udp4|icmp4)/.test(kind))
+        .map(({ kind, expect: by, promised }) => [kind, by, promised?.[0]]);
+    expect(planned('node', 'trap')).to.deep.equal([
+      ['tcp4', ['routes', 'link', 'sink'], 'connected'],
+      ['tcp6', ['routes', 'link', 'sink'], 'connected'],
+      ['udp4', ['routes', 'link'], 'no answer'],
+      ['icmp4', ['routes', 'link'], undefined],
+    ]);
+    expect(planned('pod', 'reject')).to.deep.equal([
+      ['tcp4', ['routes', 'cni', 'link'], 'connection refused'],
+      ['tcp6', ['routes'], undefined],
+      ['udp4', ['routes', 'cni', 'link'], 'connection refused'],
+      ['icmp4', ['routes', 'cni', 'link'], undefined],
+    ]);
+    expect(planned('node', 'drop')[0]).to.deep.equal(['tcp4', ['routes', 'link'], 'no answer']);
   });
 
   it('never gives two canaries of a run one destination', () => {

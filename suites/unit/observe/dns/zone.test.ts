@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
 import dnsPacket from 'dns-packet';
+import { NameBook } from '../../../../harness/observe/dns/name-book.ts';
 import { Zone } from '../../../../harness/observe/dns/zone.ts';
 
 const zone = new Zone([
@@ -8,7 +9,12 @@ const zone = new Zone([
   { name: '*.corp.example', address: '10.99.0.66' },
 ]);
 
-function ask(name: string, type: dnsPacket.RecordType = 'A', edns = false): dnsPacket.DecodedPacket {
+function ask(
+  name: string,
+  type: dnsPacket.RecordType = 'A',
+  edns = false,
+  known = zone,
+): dnsPacket.DecodedPacket {
   const query = dnsPacket.encode({
     type: 'query',
     id: 7,
@@ -18,7 +24,7 @@ function ask(name: string, type: dnsPacket.RecordType = 'A', edns = false): dnsP
       ? { additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 1232, options: [] } as never] }
       : {}),
   });
-  const answer = zone.answer(query);
+  const answer = known.answer(query).message;
   if (answer === null) throw new Error('no answer');
   return dnsPacket.decode(answer);
 }
@@ -51,7 +57,33 @@ describe('the internal zone', () => {
       expect([name, codeOf(ask(name))]).to.deep.equal([name, 3]);
   });
 
+  it('in a trap gives each name of the outside an address of each family, always the same, and no other type', () => {
+    const trap = new Zone(
+      [{ name: 'ldap.corp.example', address: '10.99.0.66' }],
+      new NameBook('cluster.local'),
+    );
+    const told = (name: string, type: dnsPacket.RecordType): unknown[] => {
+      const answer = ask(name, type, false, trap);
+      const [first] = answer.answers ?? [];
+      return [codeOf(answer), first === undefined || !('data' in first) ? null : first.data];
+    };
+    expect(told('updates.example', 'A')).to.deep.equal([0, '198.18.0.1']);
+    expect(told('registry.example', 'AAAA')).to.deep.equal([0, '2001:2::2']);
+    expect(told('Updates.example', 'AAAA')).to.deep.equal([0, '2001:2::1']);
+    expect(told('updates.example', 'MX')).to.deep.equal([0, null]);
+    expect(told('ldap.corp.example', 'A')).to.deep.equal([0, '10.99.0.66']);
+    for (const name of ['web', 'x.cluster.local', 'web.shop.svc', '1.2.0.192.in-addr.arpa'])
+      expect(told(name, 'A'), name).to.deep.equal([3, null]);
+  });
+
+  it('a trap has an address for more names than a run asks for', () => {
+    const book = new NameBook('cluster.local');
+    for (let number = 1; number < 2 ** 16; number += 1) book.addressesOf(`n${number}.example`);
+    expect(book.addressesOf('one.more')).to.deep.equal({ ipv4: '198.19.0.0', ipv6: '2001:2::1:0' });
+    expect(book.addressesOf('n255.example')).to.deep.equal({ ipv4: '198.18.0.255', ipv6: '2001:2::ff' });
+  });
+
   it('gives no answer to what is no query', () => {
-    expect(zone.answer(Buffer.from('hello'))).to.equal(null);
+    expect(zone.answer(Buffer.from('hello')).message).to.equal(null);
   });
 });
