@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { X509Certificate } from 'node:crypto';
 import { CoreV1Api, NetworkingV1Api, type V1Ingress, type V1Secret } from '@kubernetes/client-node';
+import { wallClock } from '../core/clock.ts';
 import type { Check } from '../core/cluster.ts';
 import { reasonOf } from '../core/errors.ts';
 import { readServerCertificate } from './server-certificate.ts';
@@ -31,7 +32,7 @@ export const certificates: Check = {
     ]);
     const own = secrets.items.filter(({ metadata }) => metadata?.namespace !== helper.namespace);
     const authority = site?.authority === undefined ? null : new X509Certificate(site.authority);
-    const now = Date.now();
+    const now = wallClock(cluster.node.vantage.clock);
     const problems = [
       ...validity({ what: `API server of node ${cluster.node.name}`, chain: [api] }, now),
       ...own.flatMap((secret) => secretProblems(secret, authority, now)),

@@ -57,6 +57,11 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     .option('--quiet <seconds>', 'time without a new attempt that ends `settle`', seconds, 15)
     .option('--settle-timeout <seconds>', 'how long workloads may take to become available', seconds, 180)
     .option('--memory <MiB>', 'memory limit of the node', seconds, 4096)
+    .option(
+      '--clock-ahead <days>',
+      'set the node’s clock ahead of this machine’s (negative: behind); for nodes with a clock of their own (vm)',
+      days,
+    )
     .addOption(
       new Option('--inject-fault <fault...>', 'plant a fault of the harness, to see it noticed; never READY')
         .choices(FAULTS)
@@ -126,6 +131,17 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
 function seconds(value: string): number {
   const number = Number(value);
   if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('a number above 0 is needed');
+  return number;
+}
+
+/** Certificates of a hundred years are seen to expire with it. */
+const MOST_DAYS = 40_000;
+
+function days(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || Math.abs(number) > MOST_DAYS) {
+    throw new InvalidArgumentError(`a number of days is needed, at most ${MOST_DAYS}`);
+  }
   return number;
 }
 

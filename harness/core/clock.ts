@@ -29,6 +29,11 @@ export interface KernelClock {
   toHostRealtime(ns: bigint): bigint;
 }
 
+/** What a clock on the wall beside that kernel shows now, as `Date.now()` does here: milliseconds since 1970. */
+export function wallClock(kernel: KernelClock): number {
+  return Date.now() - Number(kernel.toHostRealtime(0n) / 1_000_000n);
+}
+
 /** This machine's own clocks. */
 export const hostKernelClock: KernelClock = {
   id: 'host',

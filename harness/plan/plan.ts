@@ -4,6 +4,7 @@ import type { Check } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { InsideRanges, ObserverId, Phase, PlannedCheck } from '../core/events.ts';
 import type { Gate } from '../core/gate.ts';
+import type { NodeSpec } from '../core/node.ts';
 import { hasSink } from '../core/profile.ts';
 import { type PlannedService, SERVICE_RANGE, type ZoneEntry } from '../core/site.ts';
 import type { ProviderNeeds } from '../providers/choose-provider.ts';
@@ -18,6 +19,8 @@ export interface PlanOptions {
   readonly quietMs: number;
   readonly settleTimeoutMs: number;
   readonly memoryMiB: number;
+  /** As in NodeSpec. @default 0 */
+  readonly clockAheadMs?: number;
 }
 
 /** Everything a run will do, on whatever its node is made of: pure data, printable. */
@@ -33,7 +36,7 @@ export interface Plan {
   readonly services: readonly PlannedService[];
   /** Names that the site's own DNS knows. */
   readonly zone: readonly ZoneEntry[];
-  readonly node: { readonly name: string; readonly memoryMiB: number; readonly pids: number };
+  readonly node: Required<Pick<NodeSpec, 'name' | 'memoryMiB' | 'pids' | 'clockAheadMs'>>;
   readonly quietMs: number;
   readonly settleTimeoutMs: number;
   readonly harnessNamespaces: readonly string[];
@@ -81,8 +84,9 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
     );
   }
   const services = planServices(gate);
+  const { clockAheadMs = 0 } = options;
   return {
-    needs: { ownKernel: bundle.requirements.ownKernel },
+    needs: { ownKernel: bundle.requirements.ownKernel, ownClock: clockAheadMs !== 0 },
     profile: gate.profile,
     phases: ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart', 'teardown'],
     checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),
@@ -103,6 +107,7 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
       name: 'n1',
       memoryMiB: Math.max(options.memoryMiB, bundle.requirements.memoryMiB ?? 0),
       pids: 8192,
+      clockAheadMs,
     },
     quietMs: options.quietMs,
     settleTimeoutMs: options.settleTimeoutMs,

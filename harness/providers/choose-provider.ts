@@ -7,6 +7,8 @@ import type { ProviderId } from './provider.ts';
 export interface ProviderNeeds {
   /** The bundle changes its node's kernel (loads modules), which must not be this machine's. */
   readonly ownKernel: boolean;
+  /** The node's clock is set on purpose. */
+  readonly ownClock: boolean;
 }
 
 /** A provider, and why it is that one: a sentence without a full stop. */
@@ -18,7 +20,7 @@ export interface ProviderChoice {
 /** The first cause is what others may follow from; the rest is in doctor's table. */
 const MOST_REASONS = 2;
 
-/** Whose nodes have a kernel of their own. */
+/** Whose nodes have a kernel of their own, and with it a clock. */
 const OWN_KERNEL: ReadonlySet<ProviderId> = new Set(['vm']);
 
 /**
@@ -47,7 +49,7 @@ export function requireProvider(needs: ProviderNeeds, offer: ProviderOffer): Pro
   const reason = objection(needs, offer);
   if (reason === null) return { id: offer.id, why: 'asked for by --provider' };
   if (!canDo(needs, offer.id)) {
-    throw new HarnessError(`provider ${offer.id} will not do for this bundle: ${reason}`, {
+    throw new HarnessError(`provider ${offer.id} will not do for this run: ${reason}`, {
       code: 'usage',
       hint: `use --provider ${[...OWN_KERNEL].join(' or ')}`,
     });
@@ -77,7 +79,9 @@ export function noProvider(needs: ProviderNeeds, offers: readonly ProviderOffer[
 /** Why this one will not do, or null. */
 function objection(needs: ProviderNeeds, { id, missing }: ProviderOffer): string | null {
   if (!canDo(needs, id))
-    return 'the bundle requires a kernel of its own (requirements.ownKernel), and its nodes share this machine’s';
+    return needs.ownKernel
+      ? 'the bundle requires a kernel of its own (requirements.ownKernel), and its nodes share this machine’s'
+      : 'the node’s clock is to be set (--clock-ahead), and its nodes share this machine’s';
   if (missing.length === 0) return null;
   const first = missing.slice(0, MOST_REASONS).map((capability) => `${capability.id}: ${capability.reason}`);
   const more = missing.length - first.length;
@@ -85,7 +89,7 @@ function objection(needs: ProviderNeeds, { id, missing }: ProviderOffer): string
 }
 
 function canDo(needs: ProviderNeeds, id: ProviderId): boolean {
-  return !needs.ownKernel || OWN_KERNEL.has(id);
+  return (!needs.ownKernel && !needs.ownClock) || OWN_KERNEL.has(id);
 }
 
 function remedyOf(missing: readonly Capability[]): string {

@@ -126,6 +126,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
       resolver: plan.inside.resolvers[0] ?? '',
       memoryMiB: plan.node.memoryMiB,
       pids: plan.node.pids,
+      clockAheadMs: plan.node.clockAheadMs,
       binds: [
         { from: kubernetes.binary, to: K3S_PATH },
         ...imageBinds(archives),

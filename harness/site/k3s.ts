@@ -109,7 +109,10 @@ async function readKubeconfig(node: RunningNode, stop: AbortSignal): Promise<Soc
     const { exitCode, stdout } = await node.exec(['sh', '-c', wait], { signal: stop });
     if (exitCode !== 0) continue;
     try {
-      const config = new SocketKubeConfig(stdout, node.apiSocket, node.pace);
+      const config = new SocketKubeConfig(stdout, node.apiSocket, {
+        pace: node.pace,
+        clock: node.vantage.clock,
+      });
       if (config.getCurrentCluster() !== null && config.getCurrentUser() !== null) return config;
     } catch {
       // half written

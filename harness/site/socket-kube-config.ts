@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Agent, type RequestOptions } from 'node:https';
-import { type ConnectionOptions, connect } from 'node:tls';
+import { type ConnectionOptions, connect, TLSSocket } from 'node:tls';
 import {
   type ApiConstructor,
   type ApiType,
@@ -10,8 +10,10 @@ import {
   type RequestContext,
   ServerConfiguration,
 } from '@kubernetes/client-node';
-import { interceptors } from 'undici';
+import { buildConnector, interceptors } from 'undici';
+import { hostKernelClock, type KernelClock, wallClock } from '../core/clock.ts';
 import { HarnessError } from '../core/errors.ts';
+import { judgeCertificate } from './judge-certificate.ts';
 
 type MakeDispatcher = KubeConfig['createDispatcherOptions'];
 type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
@@ -31,6 +33,16 @@ const BUSY = [429, 502, 503, 504];
 const TIMES_AGAIN = 4;
 const AGAIN_MS = 250;
 
+/** From then on a clock was set on purpose: guests' clocks are measured to milliseconds. */
+const OTHER_TIME_MS = 60_000;
+
+export interface NodeTime {
+  /** As in RunningNode. @default 1 */
+  readonly pace?: number;
+  /** Of the API server's kernel: certificates are judged by it. @default this machine's */
+  readonly clock?: KernelClock;
+}
+
 /**
  * A kubeconfig whose every request goes through a unix socket: no network path leads to an air-gapped node.
  * API calls, watches and logs take one way (undici), exec and attach the other (web sockets).
@@ -38,12 +50,14 @@ const AGAIN_MS = 250;
 export class SocketKubeConfig extends KubeConfig {
   readonly #path: string;
   readonly #pace: number;
+  readonly #clock: KernelClock;
   #dispatcher: Dispatcher | undefined;
 
-  /** `text`: the kubeconfig as K3s wrote it. `pace`: as in RunningNode. Throws when it is none. */
-  constructor(text: string, socketPath: string, pace = 1) {
+  /** `text`: the kubeconfig as K3s wrote it. Throws when it is none. */
+  constructor(text: string, socketPath: string, { pace = 1, clock = hostKernelClock }: NodeTime = {}) {
     super();
     this.#pace = pace;
+    this.#clock = clock;
     this.#path = socketPath;
     this.loadFromString(text);
   }
@@ -96,8 +110,22 @@ export class SocketKubeConfig extends KubeConfig {
     const made = super.createDispatcherOptions(cluster, options);
     const connectOptions = 'connect' in made && typeof made.connect === 'object' ? made.connect : {};
     // undici's type lacks socketPath, its connector takes it
-    const viaSocket = { ...connectOptions, socketPath: this.#path, servername: SERVER_NAME };
-    return { type: 'agent', connect: viaSocket };
+    const viaSocket = { socketPath: this.#path, servername: SERVER_NAME };
+    if (!this.#isOtherTime()) return { type: 'agent', connect: { ...connectOptions, ...viaSocket } };
+    const { ca, cert, key } = options;
+    const connectAnyway = buildConnector({ ca, cert, key, ...viaSocket, rejectUnauthorized: false });
+    const judged: buildConnector.connector = (asked, done) =>
+      connectAnyway(asked, (...[error, socket]) => {
+        const reason = socket instanceof TLSSocket ? this.#judge(socket, ca) : null;
+        if (error !== null) done(error, null);
+        else if (reason === null) done(null, socket);
+        else {
+          socket.destroy();
+          done(new Error(reason), null);
+        }
+      });
+    // the agent takes a connector as well as its options
+    return { type: 'agent', connect: judged as object };
   }
 
   override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
@@ -105,7 +133,26 @@ export class SocketKubeConfig extends KubeConfig {
     const { ca, cert, key } = options;
     const tls = { ca, cert, key, path: this.#path, servername: SERVER_NAME } as ConnectionOptions;
     const agent = new Agent();
-    agent.createConnection = () => connect(tls);
+    agent.createConnection = () => {
+      if (!this.#isOtherTime()) return connect(tls);
+      const socket = connect({ ...tls, rejectUnauthorized: false });
+      return socket.once('secureConnect', () => {
+        const reason = this.#judge(socket, ca);
+        if (reason !== null) socket.destroy(new Error(reason));
+      });
+    };
     options.agent = agent;
+  }
+
+  #isOtherTime(): boolean {
+    return Math.abs(wallClock(this.#clock) - Date.now()) > OTHER_TIME_MS;
+  }
+
+  #judge(socket: TLSSocket, ca: RequestOptions['ca']): string | null {
+    return judgeCertificate(socket, {
+      authority: String(ca),
+      name: SERVER_NAME,
+      now: wallClock(this.#clock),
+    });
   }
 }

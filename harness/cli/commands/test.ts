@@ -21,6 +21,8 @@ import { DEFAULT_OUT, REPO_ROOT } from '../repo.ts';
 import { type Screen, terminalScreen } from '../screen.ts';
 import { legsOf, runSeveral } from '../several-runs.ts';
 
+const DAY_MS = 24 * 3600 * 1000;
+
 export interface TestOptions {
   readonly gate?: string;
   readonly provider: readonly ProviderId[] | 'auto';
@@ -38,6 +40,8 @@ export interface TestOptions {
   readonly quiet: number;
   readonly settleTimeout: number;
   readonly memory: number;
+  /** Days. */
+  readonly clockAhead?: number;
 }
 
 /** `airgap test BUNDLE`: the main job. Returns the exit code. */
@@ -49,6 +53,7 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
     quietMs: options.quiet * 1000,
     settleTimeoutMs: options.settleTimeout * 1000,
     memoryMiB: options.memory,
+    clockAheadMs: (options.clockAhead ?? 0) * DAY_MS,
   });
   const [inspected] = profiles;
   const { bundle, plan } = inspected;

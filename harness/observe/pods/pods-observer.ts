@@ -126,11 +126,11 @@ export class PodsObserver implements RunningObserver {
     const count = event.series?.count ?? event.count ?? 1;
     if (pull === null || (this.#seenEvents.get(uid) ?? 0) >= count) return;
     this.#seenEvents.set(uid, count);
-    const time = lastTimeOf(event)?.getTime() ?? Date.now();
-    const isOld = Date.now() - time > JUST_NOW_MS;
     const { clock } = this.#options;
-    const at = isOld ? clock.fromRealtime(BigInt(time) * 1_000_000n) : clock.now();
-    this.#append(pull, at);
+    const now = clock.now();
+    const time = lastTimeOf(event);
+    const told = time === null ? now : clock.fromRealtime(BigInt(time.getTime()) * 1_000_000n);
+    this.#append(pull, now - told > JUST_NOW_MS * 1e6 ? told : now);
   }
 
   #append(body: EventBody, at = this.#options.clock.now()): void {

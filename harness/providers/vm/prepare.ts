@@ -30,8 +30,6 @@ export interface VmOptions {
   readonly cpus?: number;
   /** Size of the disk in MiB, at least that of the image. @default the image's */
   readonly diskMiB?: number;
-  /** When the guest's clock says it was switched on. @default now */
-  readonly startTime?: Date;
 }
 
 /** Measured: Kubernetes is Ready after 24 times as long (2 processors), single programs run 5 to 10 times as long. */
@@ -111,6 +109,7 @@ async function makeNode(
   const { runner, label } = session;
   const folder = join(session.folder, spec.name);
   const sink = `${label}-sink`;
+  const { clockAheadMs = 0 } = spec;
   await using undo = new AsyncDisposableStack();
   const remove = async (): Promise<void> => {
     // Fails when it was not made, or has gone with the namespace.
@@ -136,7 +135,7 @@ async function makeNode(
         memoryMiB: spec.memoryMiB,
         tap: spec.link.sinkInterface,
         machineId: identity.machineId,
-        startTime: options.startTime?.toISOString().slice(0, 19) ?? null,
+        startTime: clockAheadMs === 0 ? null : new Date(Date.now() + clockAheadMs).toISOString().slice(0, 19),
       },
       folder,
       netns: netnsPath(sink),
@@ -161,7 +160,6 @@ async function makeNode(
     limits: limitsOf(making, saved),
     pace: choice.accelerator === 'kvm' ? 1 : EMULATED_PACE,
     fromSaved: saved !== null,
-    startTime: options.startTime === undefined ? null : options.startTime.getTime() / 1000,
     remove,
     start,
   });

@@ -30,12 +30,12 @@ export async function savedKey(inputs: {
 }): Promise<string> {
   const { session, spec, agent, vm, options, choice, service } = inputs;
   const qemu = await runOrThrow(session.runner, ['qemu-system-x86_64', '--version']);
-  const { name, link, resolver, memoryMiB, binds } = spec;
+  const { name, link, resolver, memoryMiB, clockAheadMs, binds } = spec;
   const hash = createHash('sha256');
   const { accelerator } = choice;
   const { cpus, diskMiB } = options;
   const machine = qemuCommand({ ...UNNAMED, accelerator, cpus: cpus ?? 0, memoryMiB });
-  const plain = { qemu, machine, vm: vm.key, diskMiB, name, link, resolver };
+  const plain = { qemu, machine, vm: vm.key, diskMiB, name, link, resolver, clockAheadMs };
   hash.update(JSON.stringify({ ...plain, service: service.key, places: binds.map(({ to }) => to) }));
   for (const path of [agent, ...binds.map(({ from }) => from)]) await addContent(hash, path);
   return hash.digest('hex').slice(0, 16);

@@ -42,8 +42,6 @@ export interface VmNodeParts extends AgentNodeParts {
   start(): Promise<Machine>;
   /** True when the first start goes on where a saved machine stood, frozen. */
   readonly fromSaved: boolean;
-  /** Seconds since 1970 that the clock of a saved machine is set to. @default null: now */
-  readonly startTime: number | null;
   /** Removes what belongs to the node outside its folder. */
   remove(): Promise<void>;
 }
@@ -150,7 +148,8 @@ export class VmNode extends AgentNode implements PreparedNode, RunningNode {
     this.#machine = machine;
     await this.record(machine.identity);
     await this.#management.login(machine.ended);
-    if (this.#isFrozen) await this.#ask('date -s "@$1"', String(this.#parts.startTime ?? Date.now() / 1000));
+    if (this.#isFrozen)
+      await this.#ask('date -s "@$1"', String((Date.now() + (this.#parts.spec.clockAheadMs ?? 0)) / 1000));
     await this.clock.measure(this.#beside.spawn([AGENT, 'clock']));
   }
 

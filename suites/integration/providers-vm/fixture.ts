@@ -28,10 +28,17 @@ export interface VmSiteOptions extends VmOptions {
   readonly service?: NodeService;
   /** Folder of saved machines. @default setup's */
   readonly saved?: string;
+  /** As in NodeSpec. */
+  readonly clockAheadMs?: number;
 }
 
 /** Session, gap and a virtual machine that waits at its gate. */
-export async function openVmSite({ service, saved, ...options }: VmSiteOptions = {}): Promise<VmSite> {
+export async function openVmSite({
+  service,
+  saved,
+  clockAheadMs = 0,
+  ...options
+}: VmSiteOptions = {}): Promise<VmSite> {
   await using stack = new AsyncDisposableStack();
   const assets = await readAssets(REPO_ROOT);
   const { vm } = assets;
@@ -46,6 +53,7 @@ export async function openVmSite({ service, saved, ...options }: VmSiteOptions =
     resolver: '10.99.0.2',
     memoryMiB: 512,
     pids: 512,
+    clockAheadMs,
     binds: [{ from: join(REPO_ROOT, 'package.json'), to: '/opt/bound/package.json' }],
     ...(service === undefined ? {} : { service }),
   };

@@ -5,8 +5,9 @@ import { type Capability, offersOf, type ProviderOffer } from '../../../harness/
 import { chooseProvider, noProvider, requireProvider } from '../../../harness/providers/choose-provider.ts';
 import type { ProviderId } from '../../../harness/providers/provider.ts';
 
-const NOTHING = { ownKernel: false };
-const OWN_KERNEL = { ownKernel: true };
+const NOTHING = { ownKernel: false, ownClock: false };
+const OWN_KERNEL = { ownKernel: true, ownClock: false };
+const OWN_CLOCK = { ownKernel: false, ownClock: true };
 
 function lacks(id: string, ...neededBy: ProviderId[]): Capability {
   return { id, ok: false, neededBy, reason: `no ${id} here`, remedy: `run: mend ${id}` };
@@ -44,6 +45,12 @@ describe('choosing a provider', () => {
     expect(choice?.id).to.equal('vm');
     expect(choice?.why).to.include('netns will not do: the bundle requires a kernel of its own');
     expect(chooseProvider(OWN_KERNEL, offersOf([lacks('qemu', 'vm')]))).to.equal(null);
+  });
+
+  it('takes the vm alone for a node whose clock is set', () => {
+    expect(chooseProvider(OWN_CLOCK, offersOf([]))?.why).to.include(
+      'netns will not do: the node’s clock is to be set (--clock-ahead), and its nodes share this machine’s',
+    );
   });
 
   it('chooses none where each lacks something, and names what mends the nearest', () => {

@@ -38,7 +38,7 @@ describe('site: an API server that is busy', () => {
     const path = join(dir, 'api.sock');
     server.listen(path);
     await once(server, 'listening');
-    api = new SocketKubeConfig(KUBECONFIG, path, PACE).makeApiClient(CoreV1Api);
+    api = new SocketKubeConfig(KUBECONFIG, path, { pace: PACE }).makeApiClient(CoreV1Api);
   });
   afterEach(async () => {
     server.closeAllConnections();
