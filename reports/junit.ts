@@ -139,7 +139,10 @@ function attemptCase(attempt: Attempt): XmlElement {
   const text = [
     attempt.remedy,
     `seen ${attempt.count} times, in: ${Object.keys(attempt.phases).join(', ')}`,
-    `class: ${attempt.class}; id: ${attempt.id}`,
+    `class: ${attempt.class}${attempt.classifiedBy === 'gate' ? ' (a row of gate.yaml)' : ''}; id: ${attempt.id}`,
+    ...(attempt.asked.length === 0
+      ? []
+      : [`names asked there (${attempt.askedCount}): ${attempt.asked.join(', ')}`]),
     ...(source.image === null ? [] : [`image: ${source.image}`]),
     ...(process === null ? [] : [`process: ${process}`]),
     ...attempt.evidence.map(evidenceLine),

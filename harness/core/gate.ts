@@ -22,6 +22,33 @@ export interface GateException {
   readonly expires: string;
 }
 
+/** What a row of the owner's asks of an attempt; all that is given must match. Globs: `*` matches any run of characters. */
+export interface ClassMatch {
+  /** Name or address. */
+  readonly destination?: string;
+  readonly port?: number;
+  /** tcp, udp, dns, icmp ... */
+  readonly protocol?: string;
+  /** Name of the executable, or of the script that an interpreter runs. */
+  readonly program?: string;
+  readonly image?: string;
+  /** `Kind/name` or `namespace/Kind/name`. */
+  readonly owner?: string;
+  /** HTTP path. */
+  readonly path?: string;
+}
+
+/** A row that the owner adds to the table of classes: it comes before the table. */
+export interface GateClass {
+  readonly match: ClassMatch;
+  /** One of the table's, or a new one. */
+  readonly class: string;
+  /** What it is, for a sentence: `AcmeDB’s usage statistics`. */
+  readonly what?: string;
+  /** What to change. @default the class's own advice */
+  readonly remedy?: string;
+}
+
 /** A destination that the customer's site provides. */
 export interface InternalDestination {
   readonly name: string;
@@ -47,6 +74,8 @@ export interface Gate {
   /** What the simulated site offers. @default nothing */
   readonly services?: GateServices;
   readonly exceptions: readonly GateException[];
+  /** Rows that the owner adds to the table of classes. @default none */
+  readonly classes?: readonly GateClass[];
 }
 
 export const EMPTY_GATE: Gate = {

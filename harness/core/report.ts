@@ -49,7 +49,16 @@ export const attemptSchema = z.strictObject({
     }),
   }),
   confidence: z.strictObject({ process: confidence, pod: confidence, image: confidence, item: confidence }),
-  class: z.string(),
+  asked: z
+    .array(z.string())
+    .describe('names asked of this DNS server, where it is one; the first twenty of `askedCount`'),
+  askedCount: z.number().int().nonnegative(),
+  class: z.string().describe('what kind of dependency it is (docs/classification.md)'),
+  classifiedBy: z.enum(['harness', 'gate']).describe('whose row said so: the gate’s owner may add rows'),
+  what: z
+    .string()
+    .nullable()
+    .describe('what it is, where that is known: a product’s version check, a service'),
   accepted: z.strictObject({ reason: z.string(), owner: z.string(), expires: z.string() }).nullable(),
   remedy: z.string(),
   evidence: z.array(evidence),

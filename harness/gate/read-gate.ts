@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseConfig } from '../core/config-file.ts';
-import { EMPTY_GATE, type Gate, type InternalDestination } from '../core/gate.ts';
+import { EMPTY_GATE, type Gate, type GateClass, type InternalDestination } from '../core/gate.ts';
 import { readTextFile } from '../core/text-file.ts';
 import { ServiceFiles } from './read-services.ts';
-import { gateSchema } from './schema.ts';
+import { type GateDocument, gateSchema } from './schema.ts';
 
 const MAX_BYTES = 2 ** 20;
 
@@ -43,6 +43,7 @@ export async function readGate(path: string | null): Promise<Gate> {
     requiredChecks: value.checks.required,
     internal,
     ...(services === undefined ? {} : { services }),
+    ...(value.classes.length === 0 ? {} : { classes: value.classes.map(classOf) }),
     exceptions: value.exceptions.map(({ scope, ...rest }) => ({
       ...rest,
       scope: {
@@ -53,5 +54,23 @@ export async function readGate(path: string | null): Promise<Gate> {
         ...(scope.phase === undefined ? {} : { phase: scope.phase }),
       },
     })),
+  };
+}
+
+function classOf({ match, class: name, what, remedy }: GateDocument['classes'][number]): GateClass {
+  const { destination, port, protocol, program, image, owner, path } = match;
+  return {
+    match: {
+      ...(destination === undefined ? {} : { destination }),
+      ...(port === undefined ? {} : { port }),
+      ...(protocol === undefined ? {} : { protocol }),
+      ...(program === undefined ? {} : { program }),
+      ...(image === undefined ? {} : { image }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(path === undefined ? {} : { path }),
+    },
+    class: name,
+    ...(what === undefined ? {} : { what }),
+    ...(remedy === undefined ? {} : { remedy }),
   };
 }

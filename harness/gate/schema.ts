@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { CLASSES } from '../core/attempt-classes.ts';
 import { PHASES } from '../core/events.ts';
+import { nearest } from '../core/nearest.ts';
 import { OFFERED } from '../core/profile.ts';
 import { servicesSchema, stubSchema } from './services-schema.ts';
 import { isCidr, isDay, isDestination, isHostPattern } from './fields.ts';
@@ -66,6 +68,46 @@ const exception = z.strictObject({
     .describe('YYYY-MM-DD, valid to the end of that day (UTC)'),
 });
 
+const classRow = z
+  .strictObject({
+    match: z
+      .strictObject({
+        destination: z
+          .string()
+          .refine((value) => isHostPattern(value) || /^[0-9a-fA-F:.*]+$/.test(value), {
+            error:
+              'must be a host name or an address, without scheme, port and path; * matches any characters',
+          })
+          .optional()
+          .describe('host name or address; * matches any characters'),
+        port: z.int().min(1).max(65_535).optional(),
+        protocol: text.optional().describe('tcp, udp, dns (a question for a name), icmp, icmpv6 ...'),
+        program: text
+          .optional()
+          .describe('name of the executable, or of the script that an interpreter runs'),
+        image: text.optional().describe('reference of the image; * matches any characters'),
+        owner: text.optional().describe('Kind/name or namespace/Kind/name; * matches any characters'),
+        path: text.optional().describe('HTTP path; * matches any characters'),
+      })
+      .refine((value) => Object.values(value).some((one) => one !== undefined), {
+        error:
+          'must have at least one of "destination", "port", "protocol", "program", "image", "owner" and "path"',
+      })
+      .describe('all that is given must match'),
+    class: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case words with hyphens, such as license-check')
+      .describe('a class of docs/classification.md, or a new one'),
+    what: text.optional().describe('what it is, for a sentence: “AcmeDB’s usage statistics”'),
+    remedy: text.optional().describe('what to change; without it the advice of the class'),
+  })
+  .superRefine(({ class: name, remedy }, context) => {
+    if (remedy !== undefined || Object.hasOwn(CLASSES, name)) return;
+    const near = nearest(name, Object.keys(CLASSES));
+    const message = `is no class of the harness${near === null ? '' : ` (did you mean "${near}"?)`}: a new one must have a "remedy"`;
+    context.addIssue({ code: 'custom', path: ['class'], input: name, message });
+  });
+
 /** gate.yaml as the site's owner writes it. Strict: a key that is not here is an error. */
 export const gateSchema = z
   .strictObject({
@@ -93,12 +135,18 @@ export const gateSchema = z
         services: servicesSchema.optional().describe('what the simulated site offers in the test'),
       })
       .default({ internal: [] }),
+    classes: z
+      .array(classRow)
+      .default([])
+      .describe('what the owner knows of destinations and programs: comes before the harness’s own table'),
     exceptions: z.array(exception).default([]).describe('accepted attempts: they stay in the report'),
   })
   .refine(({ profile: one, profiles }) => one === undefined || profiles === undefined, {
     path: ['profiles'],
     error: 'must not stand beside "profile": name all of them here',
   });
+
+export type GateDocument = z.infer<typeof gateSchema>;
 
 function refuseSameName(all: readonly { readonly name: string }[], context: z.RefinementCtx): void {
   const seen = new Set<string>();

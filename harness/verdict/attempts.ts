@@ -5,15 +5,15 @@ import { describeCulprit } from '../core/describe.ts';
 import type { Phase } from '../core/events.ts';
 import { PHASES } from '../core/events.ts';
 import type { Attempt } from '../core/report.ts';
-import { classify } from './classify.ts';
+import { type Classification, classify, type ClassifyBy } from './classify.ts';
 import { evidenceOf } from './evidence.ts';
 import { findInBundle } from './images.ts';
 import { type PhaseWindows, toMs } from './phases.ts';
 import { type Part, type Wish, wishId } from './wishes.ts';
 
 /** Turns wishes into attempts, in an order that is the same for the same attempts: by culprit, then destination. */
-export function toAttempts(wishes: readonly Wish[], bundle: BundleSummary, phases: PhaseWindows): Attempt[] {
-  const drafts = wishes.map((wish) => draftOf(wish, bundle, phases));
+export function toAttempts(wishes: readonly Wish[], by: ClassifyBy, phases: PhaseWindows): Attempt[] {
+  const drafts = wishes.map((wish) => draftOf(wish, by.bundle, phases));
   const names = Map.groupBy(drafts, ({ source }) => describeCulprit(source));
   return drafts
     .map((draft, index) => {
@@ -26,14 +26,14 @@ export function toAttempts(wishes: readonly Wish[], bundle: BundleSummary, phase
           framesOnly: wish?.parts.every(({ sighting }) => sighting.observer !== 'routes') ?? false,
           namesOfSource: new Set(siblings.flatMap(({ destination }) => destination.name ?? [])),
         },
-        bundle,
+        by,
       );
       return { ...draft, ...judged };
     })
     .toSorted((a, b) => compare(sortKey(a), sortKey(b)));
 }
 
-type Draft = Omit<Attempt, 'class' | 'remedy'>;
+type Draft = Omit<Attempt, keyof Classification>;
 
 function draftOf(wish: Wish, bundle: BundleSummary, phases: PhaseWindows): Draft {
   const { culprit, destination } = wish;
@@ -48,6 +48,7 @@ function draftOf(wish: Wish, bundle: BundleSummary, phases: PhaseWindows): Draft
     count: Math.max(1, sum(parts)),
     protocol: destination.protocol,
     destination: destinationOf(wish),
+    ...askedOf(wish),
     source: {
       node: culprit.node,
       pod: podNames[0]?.split('/')[1] ?? culprit.pod,
@@ -85,6 +86,15 @@ function destinationOf({ destination: { address, port, name }, parts }: Wish): A
   const host = heard.find((visit) => visit.host !== null && isIP(visit.host) === 0)?.host ?? null;
   const path = heard.find((visit) => visit.path !== null)?.path ?? null;
   return { address, port, name: name ?? sni ?? host, sni, path };
+}
+
+const MOST_NAMES = 20;
+
+/** Names asked of a DNS server outside, whose own name is nobody's wish; the first twenty in alphabetical order. */
+function askedOf({ destination, parts }: Wish): Pick<Attempt, 'asked' | 'askedCount'> {
+  if (destination.protocol === 'dns') return { asked: [], askedCount: 0 };
+  const names = [...new Set(parts.flatMap(({ sighting }) => sighting.name ?? []))].toSorted(compare);
+  return { asked: names.slice(0, MOST_NAMES), askedCount: names.length };
 }
 
 function phaseCounts(parts: readonly Part[], phases: PhaseWindows): Partial<Record<Phase, number>> {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CLASSES } from '../core/attempt-classes.ts';
 import type { BundleSummary } from '../core/bundle.ts';
 import { describeCulprit } from '../core/describe.ts';
 import type { Attempt } from '../core/report.ts';
 import { chartRemedy } from './chart-remedy.ts';
-import { CLASS_BY_PORT, CLASS_BY_PROGRAM, CLASSES } from './classes.ts';
+import type { OwnerRows, OwnerSubject } from './classification/owner-rows.ts';
+import { programsOf } from './classification/programs.ts';
+import { findRow } from './classification/table.ts';
 import { findInBundle, otherTagsInBundle } from './images.ts';
-import { knownHost } from './known-hosts.ts';
 import { addressOfReverseName } from './reverse-names.ts';
-import { programOf } from './tasks.ts';
 
 /** What classification looks at. */
 export interface Classified {
@@ -22,54 +23,79 @@ export interface Classified {
   readonly namesOfSource: ReadonlySet<string>;
 }
 
-const METADATA_ADDRESSES: ReadonlySet<string> = new Set([
-  '169.254.169.254',
-  '169.254.170.2',
-  '168.63.129.16',
-  '100.100.100.200',
-  'fd00:ec2::254',
-]);
-const DOH_ADDRESSES: ReadonlySet<string> = new Set(['1.1.1.1', '1.0.0.1', '8.8.8.8', '8.8.4.4', '9.9.9.9']);
+/** What an attempt is and what to do about it. */
+export type Classification = Pick<Attempt, 'class' | 'classifiedBy' | 'what' | 'remedy'>;
 
-/** Class and remedy of an attempt; the remedy names the culprit and, where it is known, the setting to change. */
-export function classify(subject: Classified, bundle: BundleSummary): { class: string; remedy: string } {
-  const ofChart = subject.wanted === null ? chartRemedy(subject, bundle) : null;
-  if (ofChart !== null) return ofChart;
-  const className = classOf(subject);
+/** By what rows are chosen: the bundle tells of images and charts, the gate brings rows of its owner. */
+export interface ClassifyBy {
+  readonly bundle: BundleSummary;
+  readonly owners: OwnerRows;
+}
+
+/**
+ * Class and remedy of an attempt; the remedy names the culprit and, where it is known, the setting to change. In this order: a
+ * row of the gate's owner, what the charts of the bundle say, an image that a pod waits for, what the form of a name says, the
+ * table. What nothing fits is unknown, with its raw facts.
+ */
+export function classify(subject: Classified, { bundle, owners }: ClassifyBy): Classification {
   const who = describeCulprit(subject.source);
-  if (className === 'image-pull') return { class: className, remedy: pullRemedy(subject, who, bundle) };
-  const known = subject.destination.name === null ? null : knownHost(subject.destination.name);
-  const advice = (CLASSES[className] ?? '').replaceAll('{who}', who);
-  const specific = known?.class === className ? known : null;
-  const lead = specific === null ? '' : `This is ${specific.what}. `;
+  const facts = factsOf(subject);
+  const own = owners.find(facts);
+  if (own !== null) {
+    const { what, remedy } = own;
+    const advice = remedy === null ? adviceOf(own.class, who) : `${remedy} Where: ${who}.`;
+    return { class: own.class, classifiedBy: 'gate', what, remedy: lead(what, advice) };
+  }
+  const ofChart = subject.wanted === null ? chartRemedy(subject, bundle) : null;
+  if (ofChart !== null) return { ...ofChart, classifiedBy: 'harness', what: null };
+  const row = findRow(facts);
+  const className =
+    subject.wanted === null ? (formOfName(subject) ?? row?.class ?? unknownOf(facts)) : 'image-pull';
+  const by = { class: className, classifiedBy: 'harness' } as const;
+  const fits = row !== null && row.class === className;
+  const what = fits ? row.what : null;
+  if (className === 'image-pull') return { ...by, what, remedy: pullRemedy(subject, who, bundle) };
+  if (!fits) return { ...by, what, remedy: adviceOf(className, who) };
+  // Of an address or a port alone nothing is known that its class does not say.
+  const isSure = row.when.names !== undefined || row.when.paths !== undefined || row.setting !== null;
+  const advice = row.setting === null ? adviceOf(className, who) : `${row.setting} Where: ${who}.`;
+  return { ...by, what, remedy: isSure ? lead(what, advice) : advice };
+}
+
+function factsOf({ protocol, destination, source, framesOnly }: Classified): OwnerSubject {
+  const { name, sni, address, port, path } = destination;
+  const { owner, namespace, image, process } = source;
   return {
-    class: className,
-    remedy: `${lead}${specific?.setting ?? advice}${target(specific?.setting, who)}`,
+    protocol,
+    name: name ?? sni,
+    address,
+    port,
+    path,
+    image,
+    programs: programsOf(process),
+    framesOnly,
+    owners: owner === null ? [] : [owner, `${namespace ?? ''}/${owner}`],
   };
 }
 
-function target(setting: string | null | undefined, who: string): string {
-  return setting === null || setting === undefined ? '' : ` Where: ${who}.`;
+function adviceOf(className: string, who: string): string {
+  return (CLASSES[className] ?? '').replaceAll('{who}', who);
 }
 
-function classOf(subject: Classified): string {
-  if (subject.wanted !== null) return 'image-pull';
-  const { name, address, port } = subject.destination;
-  const program = CLASS_BY_PROGRAM[programOf(subject.source.process.exe ?? '')];
-  if (name !== null) {
-    if (isSearchDomainLeak(name, subject.namesOfSource)) return 'search-domain';
-    if (addressOfReverseName(name) !== null || name.endsWith('.arpa')) return 'reverse-lookup';
-    return knownHost(name)?.class ?? program ?? 'unknown-name';
-  }
-  if (address !== null && METADATA_ADDRESSES.has(address)) return 'cloud-metadata';
-  if (subject.protocol === 'icmp' || subject.protocol === 'icmpv6') return 'icmp-ping';
-  if (subject.protocol === 'tcp' || subject.protocol === 'udp') {
-    if (port === 53) return 'dns-server';
-    if (subject.framesOnly) return 'raw-frame';
-    if (port === 443 && address !== null && DOH_ADDRESSES.has(address)) return 'doh';
-    return program ?? CLASS_BY_PORT[port ?? -1] ?? 'unknown-address';
-  }
-  return subject.protocol === 'igmp' ? 'discovery' : 'raw-frame';
+function lead(what: string | null, advice: string): string {
+  return what === null ? advice : `This is ${what}. ${advice}`;
+}
+
+/** A name that left the cluster by its form, whatever stands behind it. */
+function formOfName({ destination: { name }, namesOfSource }: Classified): string | null {
+  if (name === null) return null;
+  if (isSearchDomainLeak(name, namesOfSource)) return 'search-domain';
+  return addressOfReverseName(name) !== null || name.endsWith('.arpa') ? 'reverse-lookup' : null;
+}
+
+function unknownOf({ name, protocol }: OwnerSubject): string {
+  if (name !== null) return 'unknown-name';
+  return protocol === 'tcp' || protocol === 'udp' ? 'unknown-address' : 'raw-frame';
 }
 
 /** `db.shop.svc.corp.example`, or `updates.example.com.corp.example` beside `updates.example.com`. */

@@ -38,7 +38,7 @@ ${attempts.map(renderAttempt)}</article>
 function renderAttempt(attempt: Attempt): Html {
   const phases = Object.entries(attempt.phases).map(([phase, count]) => `${phase} ${count}`);
   return html`<section class="attempt" id="attempt-${attempt.id}">
-<div class="attempt-head"><h4>${describeDestination(attempt)}</h4><span class="tag">${attempt.class}</span>${
+<div class="attempt-head"><h4>${describeDestination(attempt)}</h4><span class="tag">${attempt.class}</span>${attempt.classifiedBy === 'gate' ? html`<span class="tag">class by gate.yaml</span>` : null}${
     attempt.accepted === null
       ? null
       : html`<span class="tag accepted">accepted until ${attempt.accepted.expires}</span>`
@@ -51,10 +51,15 @@ ${attempt.accepted === null ? null : html`<p class="remedy"><b>Accepted by ${att
 `;
 }
 
-function factsOf({ source, confidence, first, last, id }: Attempt): Html {
+function factsOf({ source, confidence, first, last, id, what, asked, askedCount }: Attempt): Html {
   const { process, pods } = source;
   const chain = [...process.ancestors].toReversed();
   const rows: readonly (readonly [string, Html | null])[] = [
+    ['What it is', what === null ? null : html`${what}`],
+    [
+      'Names asked there',
+      asked.length === 0 ? null : html`${mono(asked.join(', '))}${more(askedCount - asked.length)}`,
+    ],
     [
       'Process',
       process.exe === null ? html`unknown: no process was seen, only what it sent` : mono(process.exe),
@@ -70,6 +75,10 @@ function factsOf({ source, confidence, first, last, id }: Attempt): Html {
     ['Id', mono(id)],
   ];
   return html`<dl class="facts">${rows.map(([name, value]) => (value === null ? null : html`<dt>${name}</dt><dd>${value}</dd>`))}</dl>`;
+}
+
+function more(count: number): string {
+  return count > 0 ? ` and ${count} more` : '';
 }
 
 function seconds(ms: number): string {

@@ -32,6 +32,30 @@ describe('gate.yaml', () => {
     });
   });
 
+  it('adds rows to the table of classes, strictly', async () => {
+    const rows = (text: string): string => `${HEAD}classes:\n${text}`;
+    const good =
+      "  - { match: { destination: '*.acme.example', port: 443 }, class: telemetry, what: usage }\n";
+    expect(await read(rows(good))).to.deep.include({
+      classes: [{ match: { destination: '*.acme.example', port: 443 }, class: 'telemetry', what: 'usage' }],
+    });
+    for (const [text, message] of [
+      ['  - { match: {}, class: telemetry }\n', 'gate.yaml:4:14'],
+      ['  - { match: { destnation: x }, class: telemetry }\n', 'destnation'],
+      [
+        '  - { match: { destination: https://x.example/p }, class: telemetry }\n',
+        'without scheme, port and path',
+      ],
+      ['  - { match: { port: 0 }, class: telemetry }\n', 'gate.yaml:4:'],
+      ['  - { match: { port: 443 }, class: telemtry }\n', 'did you mean "telemetry"?'],
+      ['  - { match: { port: 443 }, class: Acme Usage, remedy: x }\n', 'lower-case words'],
+    ] as const) {
+      expect(await read(rows(text)), text).to.contain(message);
+    }
+    const own = '  - { match: { port: 443 }, class: acme-usage, remedy: Switch it off. }\n';
+    expect(await read(rows(own))).to.have.property('classes');
+  });
+
   it('says what the site offers, what is required and what is accepted', async () => {
     const text = `${HEAD}checks: { required: [node-ready] }
 site:

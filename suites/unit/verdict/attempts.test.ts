@@ -90,7 +90,11 @@ describe('attempts from routing look-ups', () => {
           { observer: 'cni', file: 'capture/cni.pcap', record: 7, text: null },
           { observer: 'routes', file: null, record: null, text: 'routes at 20' },
         ],
+        asked: [],
+        askedCount: 0,
         class: 'http-by-address',
+        classifiedBy: 'harness',
+        what: 'a web server named by its address',
         remedy:
           'Take the hard-coded address out of Deployment/web (container app) in namespace shop: make it a setting, and declare what the site provides in gate.yaml under site.internal.',
       },

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { CLASS_BY_PORT, CLASS_BY_PROGRAM, CLASSES } from '../../../harness/verdict/classes.ts';
-import { KNOWN_HOSTS } from '../../../harness/verdict/known-hosts.ts';
+import { CLASSES } from '../../../harness/core/attempt-classes.ts';
+import { PRODUCTS } from '../../../harness/verdict/classification/products.ts';
+import { TABLE } from '../../../harness/verdict/classification/table.ts';
 import type { Chart } from '../../../harness/core/chart.ts';
 import { CHART } from '../../support/empty-chart.ts';
 import { LogBuilder, RUN } from './log-builder.ts';
@@ -79,13 +82,18 @@ describe('classes', () => {
   }
 
   it('all have a remedy, and every table names only classes that exist', () => {
-    const named = [
-      ...KNOWN_HOSTS.map((known) => known.class),
-      ...Object.values(CLASS_BY_PORT),
-      ...Object.values(CLASS_BY_PROGRAM),
-    ];
+    const named = TABLE.map((row) => row.class);
     expect(named.filter((name) => !Object.hasOwn(CLASSES, name))).to.deep.equal([]);
     expect(Object.values(CLASSES).filter((remedy) => !remedy.includes('{who}'))).to.deep.equal([]);
+  });
+
+  it('and every product are named in docs/classification.md', () => {
+    const text = readFileSync(resolve(import.meta.dirname, '../../../docs/classification.md'), 'utf8');
+    const missing = [
+      ...Object.keys(CLASSES).filter((name) => !text.includes(`| \`${name}\` |`)),
+      ...PRODUCTS.filter(({ what }) => !text.includes(`| ${what} |`)).map(({ what }) => what),
+    ];
+    expect(missing).to.deep.equal([]);
   });
 
   it('give the setting of a known product and the culprit in the remedy', () => {

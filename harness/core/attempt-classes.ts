@@ -4,6 +4,8 @@
 export const CLASSES: Readonly<Record<string, string>> = {
   'image-pull':
     'Put the image into the bundle under exactly the name that {who} uses, or mirror its registry in registries.yaml to one the site provides.',
+  'artifact-pull':
+    '{who} fetches this with a client of its own, which knows neither registries.yaml nor the images in the node’s store. Name a registry of the site in its settings, or put the content into its image or a volume.',
   'helm-repository':
     'Pack the chart (with its dependencies in charts/) into the bundle and install {who} from the file; a HelmChart takes it as spec.chartContent or from server/static/charts.',
   'os-packages':
@@ -24,12 +26,27 @@ export const CLASSES: Readonly<Record<string, string>> = {
   'scanner-database':
     'Carry the database of {who} in the bundle or mirror it to a registry of the site, and switch its download off.',
   'rules-download': 'Carry the rules of {who} in the bundle and switch their download off.',
+  'file-download': 'Build the file into the image of {who}, or carry it in the bundle.',
+  'web-assets':
+    'Let {who} serve these files itself: without them its pages load slowly or stay empty, while its pods are Ready.',
   'plugin-download': 'Build the plug-ins into the image of {who} and switch their download off.',
   'model-download': 'Carry the model of {who} in the bundle and switch downloads off.',
   'schema-download': 'Put the schema beside what uses it in {who} and reference it by a relative path.',
   'cloud-metadata':
     'Switch the cloud detection of {who} off and give it region and credentials explicitly (AWS SDKs: `AWS_EC2_METADATA_DISABLED=true`); without an answer it waits for minutes.',
   'cloud-api': 'Switch the cloud integration of {who} off, or name an endpoint that the site provides.',
+  'license-check':
+    'Give {who} an offline licence, or a licence server of the site, and declare that in gate.yaml under site.internal.',
+  'feature-flags': 'Give {who} its flags from a file of the bundle, and switch the remote ones off.',
+  'ai-api':
+    'Point {who} to a model that the site serves, by its base URL, and declare it in gate.yaml under site.internal.',
+  notification:
+    'Let {who} notify by a service of the site (mail relay, chat), by a setting, and declare it in gate.yaml under site.internal.',
+  'connectivity-check': 'Switch the test for internet access of {who} off.',
+  'public-ip-lookup': 'Give {who} its address by a setting, or switch the look-up off.',
+  vpn: 'Take the tunnel out of {who}: nothing outside the site can be its other end.',
+  proxy:
+    'Take the proxy out of {who}: unset HTTP_PROXY and HTTPS_PROXY, or, if the site has that proxy, declare it in gate.yaml under site.internal and put the cluster’s ranges, `.svc` and the cluster domain into NO_PROXY.',
   oidc: 'Point {who} to the site’s own identity provider (issuer URL), and declare it in gate.yaml under site.internal.',
   doh: 'Switch encrypted DNS of {who} off so that it asks the cluster DNS.',
   'dns-server':
@@ -43,6 +60,15 @@ export const CLASSES: Readonly<Record<string, string>> = {
   ssh: 'Take the connection to an outside SSH server out of {who}, or name a host of the site.',
   database:
     'Point {who} to a database of the site, by a setting, and declare it in gate.yaml under site.internal.',
+  directory:
+    'Point {who} to a directory (LDAP, Kerberos) of the site, by a setting, and declare it in gate.yaml under site.internal.',
+  'message-broker':
+    'Point {who} to a message broker of the site, by a setting, and declare it in gate.yaml under site.internal.',
+  monitoring:
+    'Send the metrics and traces of {who} to a collector of the site, by a setting, and declare it in gate.yaml under site.internal.',
+  'network-storage':
+    'Point {who} to storage of the site, by a setting, and declare it in gate.yaml under site.internal.',
+  'kubernetes-api': 'Take the connection to another cluster out of {who}, or name one of the site.',
   'http-by-address':
     'Take the hard-coded address out of {who}: make it a setting, and declare what the site provides in gate.yaml under site.internal.',
   'raw-frame':
@@ -54,60 +80,4 @@ export const CLASSES: Readonly<Record<string, string>> = {
     'Find the setting of {who} that holds this name and switch it off, or, if the site provides it, declare it in gate.yaml under site.internal.',
   'unknown-address':
     'Find the setting of {who} that holds this address and switch it off, or, if the site provides it, declare it in gate.yaml under site.internal.',
-};
-
-/** Service by port, where the name says nothing. Port numbers: IANA service registry. */
-export const CLASS_BY_PORT: Readonly<Record<number, string>> = {
-  22: 'ssh',
-  25: 'mail',
-  53: 'dns-server',
-  80: 'http-by-address',
-  123: 'ntp',
-  443: 'http-by-address',
-  465: 'mail',
-  514: 'syslog',
-  587: 'mail',
-  601: 'syslog',
-  853: 'doh',
-  1433: 'database',
-  1521: 'database',
-  1900: 'discovery',
-  3306: 'database',
-  3689: 'discovery',
-  5353: 'discovery',
-  5432: 'database',
-  6379: 'database',
-  6514: 'syslog',
-  8080: 'http-by-address',
-  8443: 'http-by-address',
-  9418: 'git',
-  27017: 'database',
-};
-
-/** Class by program, for names and addresses that say nothing themselves. */
-export const CLASS_BY_PROGRAM: Readonly<Record<string, string>> = {
-  apt: 'os-packages',
-  'apt-get': 'os-packages',
-  http: 'os-packages',
-  https: 'os-packages',
-  dnf: 'os-packages',
-  yum: 'os-packages',
-  microdnf: 'os-packages',
-  apk: 'os-packages',
-  zypper: 'os-packages',
-  pip: 'pypi',
-  pip3: 'pypi',
-  npm: 'npm',
-  yarn: 'npm',
-  pnpm: 'npm',
-  git: 'git',
-  'git-remote-https': 'git',
-  'git-remote-http': 'git',
-  helm: 'helm-repository',
-  chronyd: 'ntp',
-  ntpd: 'ntp',
-  ntpdate: 'ntp',
-  'systemd-timesyncd': 'ntp',
-  sntp: 'ntp',
-  ssh: 'ssh',
 };
