@@ -227,6 +227,8 @@ export type EventBody =
   | {
       readonly type: 'pod';
       readonly pod: PodRef;
+      /** Of a static pod: the uid by which the kubelet and its cgroups know it; `pod` is its mirror in the API. */
+      readonly staticUid?: string;
       readonly owner: OwnerRef;
       readonly ips: readonly string[];
       readonly hostNetwork: boolean;

@@ -5,15 +5,20 @@ import { describeCulprit } from '../core/describe.ts';
 import type { Phase } from '../core/events.ts';
 import { PHASES } from '../core/events.ts';
 import type { Attempt } from '../core/report.ts';
+import { candidatesOf } from './candidates.ts';
+import { OwnerRows } from './classification/owner-rows.ts';
 import { type Classification, classify, type ClassifyBy } from './classify.ts';
 import { evidenceOf } from './evidence.ts';
+import type { Facts } from './facts.ts';
 import { findInBundle } from './images.ts';
 import { type PhaseWindows, toMs } from './phases.ts';
 import { type Part, type Wish, wishId } from './wishes.ts';
 
 /** Turns wishes into attempts, in an order that is the same for the same attempts: by culprit, then destination. */
-export function toAttempts(wishes: readonly Wish[], by: ClassifyBy, phases: PhaseWindows): Attempt[] {
-  const drafts = wishes.map((wish) => draftOf(wish, by.bundle, phases));
+export function toAttempts(wishes: readonly Wish[], facts: Facts, phases: PhaseWindows): Attempt[] {
+  const { bundle, gate } = facts.run;
+  const by: ClassifyBy = { bundle, owners: new OwnerRows(gate.classes) };
+  const drafts = wishes.map((wish) => draftOf(wish, bundle, phases));
   const names = Map.groupBy(drafts, ({ source }) => describeCulprit(source));
   return drafts
     .map((draft, index) => {
@@ -28,7 +33,9 @@ export function toAttempts(wishes: readonly Wish[], by: ClassifyBy, phases: Phas
         },
         by,
       );
-      return { ...draft, ...judged };
+      const candidates = wish === undefined ? null : candidatesOf(wish, facts);
+      const remedy = candidates === null ? judged.remedy : `${candidates} ${judged.remedy}`;
+      return { ...draft, ...judged, remedy };
     })
     .toSorted((a, b) => compare(sortKey(a), sortKey(b)));
 }

@@ -12,16 +12,20 @@ export function joinPulls(wishes: Wishes, pulls: Pulls): void {
     if (!mayBePull(wish)) continue;
     const moved: { part: Part; to: Wanted; certain: boolean }[] = [];
     const kept: Part[] = [];
+    const guesses = new Map<Part, Wanted>();
     for (const part of wish.parts) {
       const { at } = part.sighting;
       const host = wish.destination.name ?? wish.destination.address ?? '';
       const port = wish.destination.protocol === 'dns' ? null : wish.destination.port;
       const certain = pulls.match(host, port, at);
-      const guess = isRuntime(wish.culprit) ? pulls.onlyOneWanted(at) : null;
-      const wanted = certain.length > 0 ? certain : guess === null ? [] : [guess];
-      if (wanted.length === 0) kept.push(part);
-      for (const to of wanted) moved.push({ part, to, certain: certain.length > 0 });
+      const guess = certain.length === 0 && isRuntime(wish.culprit) ? pulls.onlyOneWanted(at) : null;
+      if (certain.length === 0 && guess === null) kept.push(part);
+      for (const to of certain) moved.push({ part, to, certain: true });
+      if (guess !== null) guesses.set(part, guess);
     }
+    // A host that is also asked when nobody waits for an image is no mirror: K3s is the API server and more in one process.
+    if (kept.length > 0) kept.push(...guesses.keys());
+    else for (const [part, to] of guesses) moved.push({ part, to, certain: false });
     if (moved.length === 0) continue;
     if (kept.length === 0) wishes.delete(wish);
     else wish.parts.splice(0, wish.parts.length, ...kept);

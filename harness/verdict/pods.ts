@@ -5,19 +5,27 @@ import { canonicalAddress } from './addresses.ts';
 
 export type PodFact = EventOf<'pod'>;
 
-/** Pods by uid, and by the address they had at a time. */
+/** Pods by uid (a static pod by both of its uids), and by the address they had at a time. */
 export class Pods {
   readonly #byUid = new Map<string, PodFact>();
+  readonly #firstSeen = new Map<string, RunNs>();
   readonly #byAddress = new Map<string, { readonly at: RunNs; readonly uid: string }[]>();
 
   add(pod: PodFact): void {
+    if (!this.#firstSeen.has(pod.pod.uid)) this.#firstSeen.set(pod.pod.uid, pod.at);
     this.#byUid.set(pod.pod.uid, pod);
+    if (pod.staticUid !== undefined) this.#byUid.set(pod.staticUid, pod);
     if (pod.hostNetwork) return; // its address is the node's
     for (const ip of pod.ips.map(canonicalAddress)) {
       const holders = this.#byAddress.get(ip) ?? [];
       if (holders.at(-1)?.uid !== pod.pod.uid) holders.push({ at: pod.at, uid: pod.pod.uid });
       this.#byAddress.set(ip, holders);
     }
+  }
+
+  /** When the log first told of it; infinity when never. */
+  firstSeen(uid: string): RunNs {
+    return this.#firstSeen.get(uid) ?? Number.POSITIVE_INFINITY;
   }
 
   byUid(uid: string): PodFact | null {
@@ -35,6 +43,6 @@ export class Pods {
   }
 
   *[Symbol.iterator](): IterableIterator<PodFact> {
-    yield* this.#byUid.values();
+    yield* new Set(this.#byUid.values());
   }
 }

@@ -5,7 +5,6 @@ import { REPORT_SCHEMA_VERSION, type Attempt, type Report } from '../core/report
 import { toAttempts } from './attempts.ts';
 import { matchCanaries } from './canaries.ts';
 import { summariseChecks } from './checks.ts';
-import { OwnerRows } from './classification/owner-rows.ts';
 import { decide } from './decide.ts';
 import { Exceptions } from './exceptions.ts';
 import { Facts } from './facts.ts';
@@ -75,14 +74,7 @@ export class RunFold {
 function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
   const { run } = facts;
   const { wishes, internal, canaries } = join(facts);
-  const { outside, uses } = splitDependencies(
-    toAttempts(
-      wishes,
-      { bundle: run.bundle, owners: new OwnerRows(run.gate.classes) },
-      new PhaseWindows(facts),
-    ),
-    internal,
-  );
+  const { outside, uses } = splitDependencies(toAttempts(wishes, facts, new PhaseWindows(facts)), internal);
   const exceptions = new Exceptions(run.gate.exceptions, run.startedAt);
   const judged = outside.map((attempt) => ({ ...attempt, accepted: exceptions.accept(attempt) }));
   const attempts = [

@@ -7,6 +7,7 @@ import {
   type V1OwnerReference,
 } from '@kubernetes/client-node';
 import type { OwnerRef } from '../../core/events.ts';
+import { staticUidOf } from './pod-facts.ts';
 
 export interface OwnerApis {
   readonly apps: Pick<AppsV1Api, 'readNamespacedReplicaSet'>;
@@ -23,10 +24,10 @@ export class Owners {
     this.#apis = apis;
   }
 
-  /** A pod that nobody owns is its own owner. Where the API server does not tell, the direct owner stands in. */
+  /** A pod that nobody owns is its own owner, and so is a static pod, which the API gives to its node. Where the API server does not tell, the direct owner stands in. */
   async of(pod: V1ObjectMeta): Promise<OwnerRef> {
     const direct = controllerOf(pod);
-    if (direct === null) return { kind: 'Pod', name: pod.name ?? '' };
+    if (direct === null || staticUidOf(pod) !== null) return { kind: 'Pod', name: pod.name ?? '' };
     const known = this.#known.get(direct.uid);
     if (known !== undefined) return known;
     const fallback = { kind: direct.kind, name: direct.name };

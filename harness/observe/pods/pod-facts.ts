@@ -19,12 +19,22 @@ export function podRefOf({ metadata }: V1Pod): PodRef | null {
   return uid === undefined || name === undefined ? null : { namespace: namespace ?? 'default', name, uid };
 }
 
+/** The kubelet's annotation of a static pod's mirror: a hash that serves as the uid of the pod itself. */
+const MIRROR = 'kubernetes.io/config.mirror';
+
+/** Null: it is no mirror of a static pod. */
+export function staticUidOf(metadata: V1Pod['metadata']): string | null {
+  return metadata?.annotations?.[MIRROR] ?? null;
+}
+
 export function podFacts(pod: V1Pod, ref: PodRef, owner: OwnerRef): PodBody {
   const { spec, status } = pod;
+  const staticUid = staticUidOf(pod.metadata);
   const ips = status?.podIPs?.map(({ ip }) => ip) ?? [];
   return {
     type: 'pod',
     pod: ref,
+    ...(staticUid === null ? {} : { staticUid }),
     owner,
     ips: ips.length > 0 || status?.podIP === undefined ? ips : [status.podIP],
     hostNetwork: spec?.hostNetwork === true,

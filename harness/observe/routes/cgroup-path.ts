@@ -7,7 +7,9 @@ export interface CgroupIdentity {
   readonly podUid?: string;
 }
 
-const POD = /pod([0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12})/;
+/** A uid; of a static pod a hash of 32 digits. */
+const POD =
+  /pod([0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12}|[0-9a-f]{32}(?![0-9a-f]))/;
 const CONTAINER = /(?<![0-9a-f])([0-9a-f]{64})(?![0-9a-f])/;
 
 /**

@@ -115,6 +115,14 @@ describe('image pulls of the container runtime', () => {
     expect([attempt?.source.owner, attempt?.confidence.pod]).to.deep.equal(['Deployment/web', 'inferred']);
   });
 
+  it('are not inferred for a host that is also asked when nobody waits: a webhook of the API server, not a mirror', () => {
+    const log = node().pod('web', '10.42.0.5', { image: 'ghcr.io/acme/web:1' });
+    pulls(log, 10, 'web', 'ghcr.io/acme/web:1');
+    asks(log, 1, 'hooks.vendor.example', 700);
+    asks(log, 11, 'hooks.vendor.example', 701);
+    expect(log.attempts().map(({ source, count }) => [source.owner, count])).to.deep.equal([[null, 2]]);
+  });
+
   it('stay with the runtime when no pod wanted anything, e.g. a sandbox image', () => {
     const [attempt] = asks(node(), 3, 'registry.k8s.io').attempts();
     expect([attempt?.source.owner, attempt?.class]).to.deep.equal([null, 'image-pull']);

@@ -59,6 +59,13 @@ describe('owners of pods', () => {
     expect(await of()).to.equal('Pod/pod-1');
   });
 
+  it('are the pod itself for a static pod, whose mirror the API gives to its node', async () => {
+    const annotations = { 'kubernetes.io/config.mirror': '0a'.repeat(16) };
+    const owners = new Owners(apis({}).apis);
+    const mirror = { name: 'proxy-n1', namespace: 'shop', ownerReferences: [reference('Node', 'n1')] };
+    expect(await owners.of({ ...mirror, annotations })).to.deep.equal({ kind: 'Pod', name: 'proxy-n1' });
+  });
+
   it('are asked for once, unless the API server failed', async () => {
     const server = apis({ a: reference('Deployment', 'a'), b: new Error('connection refused') });
     const owners = new Owners(server.apis);

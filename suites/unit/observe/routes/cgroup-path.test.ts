@@ -25,6 +25,15 @@ describe('cgroup paths', () => {
     expect(cgroupIdentity(slice)).to.deep.equal({ podUid: UID });
   });
 
+  it('tell a static pod by its hash', () => {
+    const hash = 'a5'.repeat(16);
+    expect(cgroupIdentity(`/kubepods/besteffort/pod${hash}/${ID}`)).to.deep.equal({
+      container: ID,
+      podUid: hash,
+    });
+    expect(cgroupIdentity(`/kubepods/besteffort/pod${hash}`)).to.deep.equal({ podUid: hash });
+  });
+
   it('tell the outer container of one inside another', () => {
     expect(cgroupIdentity(`/kubepods/pod${UID}/${ID}/docker/${OTHER}`)).to.deep.equal({
       container: ID,
