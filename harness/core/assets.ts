@@ -33,6 +33,16 @@ const assetsSchema = z.strictObject({
   canaryRef: z.string(),
   /** The registry's program; only where setup was asked for it. */
   registry: z.string().optional(),
+  /** What the leak corpus plants; only where setup was asked for it. */
+  leaks: z
+    .strictObject({
+      /** leak-maker, 64-bit and 32-bit. */
+      maker: z.string(),
+      maker32: z.string(),
+      /** An archive of the image with real programs; only where setup was asked for that as well. */
+      tools: z.string().optional(),
+    })
+    .optional(),
   /** Folders of a root file system with chrony, an overlay's, lowest last. */
   ntp: z.strictObject({ layers: z.array(z.string()).readonly() }).optional(),
   /** A virtual machine of the node image; only where setup was asked for it. */
@@ -64,8 +74,12 @@ export const ASSETS_FILE = '.airgap/assets.json';
 export async function readAssets(repoRoot: string): Promise<Assets> {
   const file = join(repoRoot, ASSETS_FILE);
   const assets = parseAssets(await readFile(file, 'utf8').catch(() => fail(`${file} does not exist`)), file);
-  const { k3s, agent, helm, nodeImage, canaryImage, vm, registry, ntp } = assets;
+  const { k3s, agent, helm, nodeImage, canaryImage, vm, registry, ntp, leaks } = assets;
   const ofSite = [...(registry === undefined ? [] : [registry]), ...(ntp?.layers ?? [])];
+  const ofLeaks =
+    leaks === undefined
+      ? []
+      : [leaks.maker, leaks.maker32, ...(leaks.tools === undefined ? [] : [leaks.tools])];
   const ofVm = vm === undefined ? [] : [vm.disk, vm.kernel, vm.initrd];
   const paths = [
     k3s.binary,
@@ -77,6 +91,7 @@ export async function readAssets(repoRoot: string): Promise<Assets> {
     canaryImage,
     ...ofVm,
     ...ofSite,
+    ...ofLeaks,
   ];
   for (const path of paths) {
     await access(path).catch(() => fail(`${path}, which ${file} names, is gone`));

@@ -15,6 +15,8 @@ export interface GoProgram {
   readonly package: string;
   /** What the linker writes into it: `-X import/path.name=value`. @default nothing */
   readonly variables?: Readonly<Record<string, string>>;
+  /** `386`: a 32-bit program. @default this machine's */
+  readonly architecture?: '386';
 }
 
 /** A static executable, built unless the cache has it. */
@@ -32,15 +34,20 @@ export async function buildGoProgram(
   run: { readonly log: string; readonly signal: AbortSignal },
 ): Promise<BuiltProgram> {
   const set = Object.entries(program.variables ?? {}).map(([name, value]) => ` -X ${name}=${value}`);
+  const architecture = program.architecture === undefined ? {} : { GOARCH: program.architecture };
   const flags = ['-trimpath', '-buildvcs=false', `-ldflags=-s -w${set.join('')}`];
   const key = await contentKey({
     paths: [program.sources],
-    values: { go: go.version, flags, package: program.package },
+    values: { go: go.version, flags, package: program.package, ...architecture },
     ignore: (path) => path.endsWith('_test.go') || path.endsWith('.md'),
   });
   const asset = await cache.get(program.name, key, async (folder, scratch) => {
     const command = [go.program, 'build', ...flags, '-o', join(folder, program.name), program.package];
-    await runSealed(command, { ...run, cwd: program.sources, env: { ...GO_ENV, TMPDIR: scratch } });
+    await runSealed(command, {
+      ...run,
+      cwd: program.sources,
+      env: { ...GO_ENV, ...architecture, TMPDIR: scratch },
+    });
   });
   return { path: join(asset.folder, program.name), key, made: asset.made };
 }

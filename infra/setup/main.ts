@@ -29,6 +29,7 @@ const goModules = [
   'infra/images/podinfo/go.mod',
   'infra/images/update-check/go.mod',
   'infra/registry/go.mod',
+  'infra/leak-maker/go.mod',
 ].map((file) => join(repo, file));
 
 function requireMachine(): void {

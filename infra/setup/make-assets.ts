@@ -19,6 +19,7 @@ import { helmProgram } from './helm.ts';
 import { standInK3s } from './k3s.ts';
 import type { K3sAsset } from './k3s.ts';
 import { makeK3sParts } from './k3s-parts.ts';
+import { LEAK_TOOLS, leakTools } from './leak-tools.ts';
 import { sideBySide } from './lanes.ts';
 import { placeFile } from './place-file.ts';
 import type { SetupOptions } from './options.ts';
@@ -76,6 +77,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     ),
     'in place',
   ]);
+  const tools = context.services.has('leak-tools') ? await makeLeakTools(context, programs.helm) : {};
   await writeAssets(repo, {
     version: 1,
     k3s: { ...programs.k3s, installer: join(repo, 'infra/k3s-compat/install.sh') },
@@ -88,6 +90,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     ...(vm === undefined ? {} : { vm }),
     ntp: { layers: ['time', 'base'].map((tree) => join(trees.examples.folder, tree)) },
     ...(programs.registry === null ? {} : { registry: programs.registry.path }),
+    ...(programs.leaks === null ? {} : { leaks: { ...programs.leaks, ...tools } }),
   });
 }
 
@@ -99,6 +102,8 @@ interface Programs {
   readonly shopApi: BuiltProgram;
   /** Null: not asked for. */
   readonly registry: BuiltProgram | null;
+  /** Null: not asked for. */
+  readonly leaks: NonNullable<Assets['leaks']> | null;
   readonly helm: BuiltProgram;
 }
 
@@ -135,9 +140,33 @@ async function buildPrograms(context: SetupContext, signal: AbortSignal): Promis
   const registry = context.services.has('registry')
     ? await build({ name: 'registry', sources: join(repo, 'infra/registry'), package: '.' })
     : null;
+  const leaks =
+    context.services.has('leaks') || context.services.has('leak-tools')
+      ? await buildLeakMaker(repo, build)
+      : null;
   const k3s = { ...platform, parts: await makeK3sParts(context, signal) };
   const helm = await build(await helmProgram(join(repo, 'infra/helm')));
-  return { k3s, agent, podinfo, updateCheck, shopApi, helm, registry };
+  return { k3s, agent, podinfo, updateCheck, shopApi, helm, registry, leaks };
+}
+
+async function makeLeakTools(context: SetupContext, helm: BuiltProgram): Promise<{ readonly tools: string }> {
+  const { cache, source, progress } = context;
+  const asset = await progress.step('leak tools', async () => {
+    const made = await leakTools(cache, source, helm, { log: context.log('leak-tools') });
+    return [made, saying(made.made, LEAK_TOOLS)];
+  });
+  return { tools: join(asset.folder, 'leak-tools.tar.zst') };
+}
+
+/** The leak corpus's program, for this machine and as a 32-bit one. */
+async function buildLeakMaker(
+  repo: string,
+  build: (program: GoProgram) => Promise<BuiltProgram>,
+): Promise<NonNullable<Assets['leaks']>> {
+  const program = { sources: join(repo, 'infra/leak-maker'), package: '.' };
+  const maker = await build({ ...program, name: 'leak-maker' });
+  const maker32 = await build({ ...program, name: 'leak-maker-32', architecture: '386' });
+  return { maker: maker.path, maker32: maker32.path };
 }
 
 /** The package manager's lane. */

@@ -19,12 +19,12 @@ export type K3sChoice =
   | { readonly from: 'release'; readonly base: URL }
   | { readonly from: 'stand-in' };
 
-/** Parts of a simulated site that not every gate declares. */
-export const EXTRA_SERVICES = ['registry'] as const;
+/** Parts that not every run needs: of a simulated site, and what the leak corpus (suites/leaks) is made of. */
+export const EXTRA_SERVICES = ['registry', 'leaks', 'leak-tools'] as const;
 export type ExtraService = (typeof EXTRA_SERVICES)[number];
 
 export interface SetupOptions {
-  /** What is made for sites that declare it. */
+  /** What is made only when it is asked for. */
   readonly services: ReadonlySet<ExtraService>;
   /** What is made besides the `netns` provider's. */
   readonly providers: ReadonlySet<ExtraProvider>;
@@ -54,7 +54,8 @@ Which K3s, one of:
 Else:
   --provider LIST  also make what these kinds of node need, separated by commas: container (Docker, unless
                  an engine is there), vm
-  --with LIST    also make what gates may declare, separated by commas: registry
+  --with LIST    also make what only some runs need, separated by commas: registry (for gates that declare one),
+                 leaks (the programs of the leak corpus), leak-tools (its real programs: apt, pip, npm ...)
   --parts LIST   which of K3s's packaged parts to make for the stand-in: all, none, or of
                  ${K3S_PARTS.join(', ')}, separated by commas
                  (default: local-storage,servicelb)
@@ -164,7 +165,7 @@ function extraService(name: string): ExtraService {
   const known = EXTRA_SERVICES.find((service) => service === name);
   if (known !== undefined) return known;
   throw new HarnessError(
-    `setup does not know the service "${name}"; it makes for sites: ${EXTRA_SERVICES.join(', ')}`,
+    `setup does not know the part "${name}"; on demand it makes: ${EXTRA_SERVICES.join(', ')}`,
     { code: 'usage', hint: 'run: npm run setup -- --help' },
   );
 }

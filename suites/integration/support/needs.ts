@@ -38,6 +38,11 @@ const CAPABILITIES = {
     readFileSync(`${REPO_ROOT}/.airgap/assets.json`, 'utf8').includes('"registry"')
       ? null
       : 'setup has built no registry (npm run setup -- --with registry)',
+  leaks: () =>
+    existsSync(`${REPO_ROOT}/.airgap/assets.json`) &&
+    readFileSync(`${REPO_ROOT}/.airgap/assets.json`, 'utf8').includes('"leaks"')
+      ? null
+      : 'setup has not built the programs of the leak corpus (npm run setup -- --with leaks)',
   chromium: () => (answers(['chromium', '--version']) ? null : 'chromium is not installed'),
   k3s: () => (existsSync(`${REPO_ROOT}/.airgap/assets.json`) ? null : 'setup has not run (npm run setup)'),
 } as const;

@@ -56,7 +56,7 @@ describe('parseOptions of setup', () => {
     expect(parseOptions(['--with', 'registry'], home)?.services).to.deep.equal(new Set(['registry']));
     expect(() => parseOptions(['--with', 'ldap'], home)).to.throw(
       HarnessError,
-      'does not know the service "ldap"',
+      'does not know the part "ldap"',
     );
   });
 
