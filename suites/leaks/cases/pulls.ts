@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Draw } from '../draw.ts';
+import { hostPort, toAddress, toName } from '../reach.ts';
+import type { ExpectedSource, Reach } from '../types.ts';
+
+/** What the node itself asks for, because of an object of the bundle. */
+export interface NodeCase {
+  readonly id: string;
+  readonly sentinel?: boolean;
+  /** It needs the CoreDNS image of the platform. */
+  readonly coredns?: boolean;
+  readonly plant: (
+    draw: Draw,
+    bundle: {
+      readonly namespace: string;
+      readonly image: string;
+      readonly command: readonly string[];
+      readonly coredns: string | null;
+    },
+  ) => {
+    readonly objects: readonly object[];
+    readonly reaches: readonly Reach[];
+    readonly source: ExpectedSource;
+  };
+}
+
+/** K3s runs all of them in one process, or containerd in one of its own. */
+const NODE_PROGRAM = '(?:^|/)(?:k3s|containerd)$';
+
+export const nodeCases: readonly NodeCase[] = [
+  {
+    id: 'image that is not in the bundle, registry by name',
+    sentinel: true,
+    plant: (draw, { namespace }) => {
+      const registry = draw.host();
+      return pulls(draw, namespace, `${registry}/${draw.word()}:1.0`, toName(registry, 'image-pull'));
+    },
+  },
+  {
+    id: 'image that is not in the bundle, registry by address',
+    plant: (draw, { namespace }) => {
+      const [address, port] = [draw.address4(), draw.port()];
+      const image = `${hostPort(address, port)}/${draw.word()}:1.0`;
+      return pulls(draw, namespace, image, toAddress('tcp', address, port, 'image-pull'));
+    },
+  },
+  {
+    id: 'image by digest',
+    plant: (draw, { namespace }) => {
+      const registry = draw.host();
+      const image = `${registry}/${draw.word()}@sha256:${'3b'.repeat(32)}`;
+      return pulls(draw, namespace, image, toName(registry, 'image-pull'));
+    },
+  },
+  {
+    id: 'probe of the kubelet to a host outside',
+    plant: (draw, { namespace, image, command }) => {
+      const [name, address, port] = [draw.word(), draw.address4(), draw.port()];
+      const container = {
+        name: 'main',
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        command: [...command, 'pause'],
+        livenessProbe: { tcpSocket: { host: address, port }, timeoutSeconds: 1, failureThreshold: 1000 },
+      };
+      return {
+        objects: [podOf(name, namespace, container)],
+        reaches: [toAddress('tcp', address, port)],
+        source: ofNode(),
+      };
+    },
+  },
+  {
+    id: 'webhook of the API server by URL',
+    plant: (draw) => {
+      const host = draw.host();
+      const name = draw.word();
+      return {
+        objects: [
+          {
+            apiVersion: 'admissionregistration.k8s.io/v1',
+            kind: 'ValidatingWebhookConfiguration',
+            metadata: { name },
+            webhooks: [
+              {
+                name: `${name}.check.example`,
+                admissionReviewVersions: ['v1'],
+                sideEffects: 'None',
+                failurePolicy: 'Ignore',
+                timeoutSeconds: 1,
+                clientConfig: { url: `https://${host}/check` },
+                rules: [
+                  { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['events'] },
+                ],
+              },
+            ],
+          },
+        ],
+        reaches: [toName(host)],
+        source: ofNode(),
+      };
+    },
+  },
+  {
+    id: 'CoreDNS with a forwarder outside: its loop probe',
+    coredns: true,
+    plant: (draw, { namespace, coredns }) => {
+      const [name, server] = [draw.word(), draw.address4()];
+      const image = coredns ?? '';
+      const labels = { app: name };
+      const volume = { name: 'config', configMap: { name } };
+      const container = {
+        name: 'dns',
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        args: ['-conf', '/config/Corefile'],
+        volumeMounts: [{ name: 'config', mountPath: '/config' }],
+      };
+      const spec = { terminationGracePeriodSeconds: 0, containers: [container], volumes: [volume] };
+      return {
+        objects: [
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: { name, namespace },
+            data: { Corefile: `.:1053 {\n  errors\n  loop\n  forward . ${server}\n}\n` },
+          },
+          {
+            apiVersion: 'apps/v1',
+            kind: 'Deployment',
+            metadata: { name, namespace },
+            spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+          },
+        ],
+        reaches: [toAddress('udp', server, 53, 'dns-server')],
+        source: {
+          namespace,
+          owner: `Deployment/${name}`,
+          pod: `^${namespace}/${name}-[a-z0-9-]+$`,
+          container: 'dns',
+          image,
+          exe: '(?:^|/)coredns$',
+        },
+      };
+    },
+  },
+];
+
+function pulls(draw: Draw, namespace: string, image: string, reach: Reach): ReturnType<NodeCase['plant']> {
+  const name = draw.word();
+  return {
+    objects: [podOf(name, namespace, { name: 'wanted', image, imagePullPolicy: 'IfNotPresent' })],
+    reaches: [reach],
+    source: {
+      namespace,
+      owner: `Pod/${name}`,
+      pod: `^${namespace}/${name}$`,
+      container: 'wanted',
+      image,
+      exe: NODE_PROGRAM,
+    },
+  };
+}
+
+function podOf(name: string, namespace: string, container: object): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace },
+    spec: { terminationGracePeriodSeconds: 0, containers: [container] },
+  };
+}
+
+function ofNode(): ExpectedSource {
+  return { namespace: null, owner: null, pod: null, container: null, image: null, exe: NODE_PROGRAM };
+}
