@@ -25,7 +25,7 @@ func init() {
 }
 
 func soon() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), 8*time.Second)
+	return context.WithTimeout(context.Background(), 20*time.Second)
 }
 
 // lookup asks the container's own name server for a host; over `transport`, if that is not empty, whatever resolv.conf says.

@@ -22,7 +22,7 @@ func init() {
 
 // httpGet takes a URL; proxies are the environment's.
 func httpGet(args []string) error {
-	client := http.Client{Timeout: 3 * time.Second}
+	client := http.Client{Timeout: 15 * time.Second}
 	answer, err := client.Get(args[0])
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func httpGet(args []string) error {
 }
 
 func tlsHello(args []string) error {
-	dialer := net.Dialer{Timeout: 2 * time.Second}
+	dialer := net.Dialer{Timeout: 5 * time.Second}
 	connection, err := tls.DialWithDialer(&dialer, "tcp", args[0], &tls.Config{ServerName: args[1]})
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func exchange(place string, datagram []byte) error {
 
 // dial is what an ordinary program does: `dial tcp HOST:PORT`.
 func dial(args []string) error {
-	connection, err := net.DialTimeout(args[0], args[1], 2*time.Second)
+	connection, err := net.DialTimeout(args[0], args[1], 15*time.Second)
 	if err != nil {
 		return err
 	}

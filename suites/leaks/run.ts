@@ -97,12 +97,12 @@ export async function runCorpus(
     { format: 'docker-archive' },
   );
   const out = join(dir, 'run');
-  const common = ['--gate', gate, '--out', out, '--settle-timeout', '240', '--grep', PHASES];
-  const { exitCode, all } = await airgap(['test', bundle, ...common, ...(options.args ?? [])]);
-  if (exitCode !== 1) throw new Error(`airgap test ended with ${exitCode}, not with 1 (not ready):\n${all}`);
   const { expected, secrets } = planted;
   const run = { seed, profile, skipped, quiet: selection.quiet.length, expected, secrets, out };
   await writeFile(join(dir, FILE), JSON.stringify(run));
+  const common = ['--gate', gate, '--out', out, '--settle-timeout', '240', '--quiet', '8', '--grep', PHASES];
+  const { exitCode, all } = await airgap(['test', bundle, ...common, ...(options.args ?? [])]);
+  if (exitCode !== 1) throw new Error(`airgap test ended with ${exitCode}, not with 1 (not ready):\n${all}`);
   return run;
 }
 
