@@ -6,12 +6,23 @@ import type { LinkPlan } from '../core/node.ts';
 export interface SinkAnswers {
   /** A script of `nft -f`; empty: nothing is decided by rules, and what arrives meets a sink that forwards nothing. */
   readonly nft: string;
+  /** Paths below /proc/sys => value, where the kernel has them. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Lines of `ip -4 -batch` and `ip -6 -batch`. */
   readonly ip4: readonly string[];
   readonly ip6: readonly string[];
 }
 
-export const NO_ANSWERS: SinkAnswers = { nft: '', ip4: [], ip6: [] };
+export const NO_ANSWERS: SinkAnswers = { nft: '', settings: {}, ip4: [], ip6: [] };
+
+/**
+ * Else br_netfilter asks the rules about a frame on the site's bridge before the bridge has handed it to the sink, and what
+ * tproxy decided is forgotten on the way (measured on 6.18: the connection was refused).
+ */
+const NOT_ON_THE_BRIDGE = {
+  'net/bridge/bridge-nf-call-iptables': '0',
+  'net/bridge/bridge-nf-call-ip6tables': '0',
+};
 
 /** Name of the table that holds them; the ruleset of a sink has no other. */
 export const SINK_TABLE = 'airgap';
@@ -51,6 +62,7 @@ export function planAnswers(profile: Profile, link: LinkPlan): SinkAnswers {
   const lines = [`table inet ${SINK_TABLE} {`, 'chain answer {', ...chain, '}', ...nat, '}'];
   return {
     nft: `${lines.join('\n')}\n`,
+    settings: NOT_ON_THE_BRIDGE,
     ...(profile === 'trap' ? deliveredHere() : { ip4: [], ip6: [] }),
   };
 }
