@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, resolve } from 'node:path';
-import { HarnessError } from '../../harness/core/errors.ts';
+import { errnoOf, HarnessError } from '../../harness/core/errors.ts';
 import { EXIT } from '../../harness/core/exit-codes.ts';
 import { readAptSource } from './apt-source.ts';
 import { AssetCache } from './cache.ts';
@@ -110,6 +110,13 @@ async function fetchedK3s(
   });
 }
 
+for (const stream of [process.stdout, process.stderr]) {
+  // `npm run setup | head`: nobody reads any more. It ends as if interrupted; what was made is kept.
+  stream.on('error', (error) => {
+    if (errnoOf(error) !== 'EPIPE') throw error;
+    process.exit(EXIT.interrupted);
+  });
+}
 try {
   const options = parseOptions(process.argv.slice(2), process.env);
   if (options === null) process.stdout.write(`${USAGE}\n`);

@@ -49,6 +49,12 @@ describe('npm run setup, told wrongly', function setupToldWrongly() {
     expect(await readdir(join(dir.path, 'k3s-release'))).to.deep.equal([]);
   });
 
+  it('ends without a word when nobody reads it any more', async () => {
+    const script = '"$@" | exec true; echo "${PIPESTATUS[0]}"';
+    const { stdout, stderr } = await setup(['--help'], {}, ['bash', '-c', script, 'bash']);
+    expect([stdout, stderr]).to.deep.equal(['130', '']);
+  });
+
   it('a site that lacks the release ends it: exit code 2', async () => {
     await using site = await releaseSite(FILES);
     const { exitCode, stderr } = await setup([], { AIRGAP_K3S_RELEASES: `${site.base.origin}/elsewhere/` });
