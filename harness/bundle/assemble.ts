@@ -4,6 +4,7 @@ import { printable } from '../core/printable.ts';
 import { readImageArchive } from './archive/read-image-archive.ts';
 import { bundleError } from './bundle-error.ts';
 import { type FoundChart, readCharts } from './charts/read-charts.ts';
+import { readInlineCharts } from './charts/inline-charts.ts';
 import { readStaticCharts } from './charts/static-charts.ts';
 import { bundleDigest, fileItem } from './file-digest.ts';
 import type { Inside } from './inside.ts';
@@ -67,6 +68,7 @@ export async function assemble(layout: Layout): Promise<Bundle> {
     objects,
     charts: charts.charts,
     staticCharts: served.charts,
+    inlineCharts: await readInlineCharts(objects),
     helm: layout.helm?.path ?? null,
     requirements,
     checks,

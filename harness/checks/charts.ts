@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import type { Bundle } from '../core/bundle.ts';
-import { type Chart, chartLabel, placeInNode } from '../core/chart.ts';
+import { type Chart, CHART_TIMEOUT_SECONDS, chartLabel, placeInNode } from '../core/chart.ts';
 import type { Check, CheckContext, CheckResult } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
 import { clipped } from '../core/printable.ts';
-import { releasesOf } from '../core/releases.ts';
+import { chartOf, helmChartsOf } from '../core/helm-chart.ts';
+import { type Release, releasesOf } from '../core/releases.ts';
+import { helmChartCheck } from './helm-chart-objects.ts';
 import { reasonOfHelm, runHelm, transcript } from './helm.ts';
 import { hopelessImage } from './hopeless-images.ts';
 import { verdictOf } from './listing.ts';
@@ -29,16 +31,35 @@ export function chartPlace(chart: Chart): string {
  */
 export function chartChecks(bundle: Bundle): Check[] {
   const { charts } = bundle;
-  if (releasesOf(bundle).length === 0) return [];
-  const idOf = (chart: Chart): string => {
-    const isAlone = charts.filter(({ release }) => release === chart.release).length === 1;
-    return (isAlone ? chart.release : `${chart.namespace}-${chart.release}`).replaceAll('.', '-');
+  const helmCharts = helmChartsOf(bundle);
+  const releases = releasesOf(bundle);
+  if (releases.length === 0) return [];
+  const idOf = ({ name, namespace }: Pick<Release, 'name' | 'namespace'>): string => {
+    const isAlone = releases.filter((one) => one.name === name).length === 1;
+    return (isAlone ? name : `${namespace}-${name}`).replaceAll('.', '-');
   };
-  return [
-    ...charts.map((chart) => installCheck(chart, `chart-${idOf(chart)}`)),
-    releasesDeployed,
-    ...charts.filter(({ hasTests }) => hasTests).map((chart) => testCheck(chart, `helm-test-${idOf(chart)}`)),
+  const tested: Tested[] = [
+    ...charts.filter(({ hasTests }) => hasTests).map(releaseOf),
+    ...helmCharts
+      .filter((one) => chartOf(one, bundle)?.hasTests === true)
+      .map(({ name, target }) => ({ name, namespace: target, timeoutSeconds: CHART_TIMEOUT_SECONDS })),
   ];
+  return [
+    // before the charts, as manifests are applied before them
+    ...helmCharts.map((one) =>
+      helmChartCheck(one, `helmchart-${idOf({ name: one.name, namespace: one.target })}`),
+    ),
+    ...charts.map((chart) => installCheck(chart, `chart-${idOf(releaseOf(chart))}`)),
+    releasesDeployed,
+    ...tested.map((release) => testCheck(release, `helm-test-${idOf(release)}`)),
+  ];
+}
+
+/** A release whose tests are run. */
+type Tested = Pick<Release, 'name' | 'namespace'> & Pick<Chart, 'timeoutSeconds'>;
+
+function releaseOf({ release, namespace, timeoutSeconds }: Chart): Tested {
+  return { name: release, namespace, timeoutSeconds };
 }
 
 /** The arguments with which a chart is installed, as people do it. */
@@ -128,8 +149,8 @@ const releasesDeployed: Check = {
   },
 };
 
-function testCheck(chart: Chart, id: string): Check {
-  const { release, namespace, timeoutSeconds } = chart;
+function testCheck(tested: Tested, id: string): Check {
+  const { name: release, namespace, timeoutSeconds } = tested;
   return {
     id,
     title: `helm test of release ${release} succeeds`,
@@ -138,7 +159,7 @@ function testCheck(chart: Chart, id: string): Check {
     async run(context) {
       const { cluster, signal } = context;
       const { pace } = cluster.node;
-      const status = await statusOf(context, chart);
+      const status = await statusOf(context, tested);
       if (status !== 'deployed') return verdictOf([`not tested: the release is ${status}`], '');
       const timeout = `${Math.ceil(timeoutSeconds * pace)}s`;
       const args = ['test', release, '--namespace', namespace, '--logs', '--timeout', timeout];
@@ -158,8 +179,11 @@ function testCheck(chart: Chart, id: string): Check {
 const statusSchema = z.looseObject({ info: z.looseObject({ status: z.string() }) });
 
 /** A release's status in helm's words, or `not there`. */
-async function statusOf({ cluster, signal }: CheckContext, chart: Chart): Promise<string> {
-  const args = ['status', chart.release, '--namespace', chart.namespace, '--output', 'json'];
+async function statusOf(
+  { cluster, signal }: CheckContext,
+  { name, namespace }: Pick<Release, 'name' | 'namespace'>,
+): Promise<string> {
+  const args = ['status', name, '--namespace', namespace, '--output', 'json'];
   const run = await runHelm(cluster.node, args, { signal, timeoutMs: LIST_MS * cluster.node.pace });
   return run.exitCode === 0 ? statusSchema.parse(JSON.parse(run.stdout)).info.status : 'not there';
 }

@@ -31,6 +31,9 @@ const HOPELESS: ReadonlySet<string> = new Set([
   'RunContainerError',
 ]);
 
+/** The kubelet does not call every crash loop so: a job's container (restartPolicy: OnFailure) may just stay terminated between its tries. */
+const HOPELESS_RESTARTS = 2;
+
 /** Containers' messages may hold a page of nested errors. */
 const LONGEST = 300;
 
@@ -54,7 +57,7 @@ export function podTroubles({ metadata, status }: V1Pod): Trouble[] {
 
 function containerTrouble(
   pod: string,
-  { name, image, state, lastState, ready }: V1ContainerStatus,
+  { name, image, state, lastState, ready, restartCount }: V1ContainerStatus,
   metadata: V1ObjectMeta | undefined,
 ): Trouble | null {
   const log = { namespace: metadata?.namespace ?? '', pod: metadata?.name ?? '', container: name };
@@ -75,9 +78,10 @@ function containerTrouble(
   }
   if (terminated !== undefined) {
     const how = `${terminated.reason ?? 'ended'}, exit code ${terminated.exitCode}`;
+    const times = restartCount === 0 ? '' : `, ${restartCount + 1} times`;
     return {
-      text: `${who} (${image}): ${how}${told(terminated.message)}`,
-      hopeless: false,
+      text: `${who} (${image}): ${how}${times}${told(terminated.message)}`,
+      hopeless: restartCount >= HOPELESS_RESTARTS,
       ended: { ...log, previous: false },
     };
   }

@@ -79,7 +79,7 @@ export function unsettledOf(all: Workloads): Unsettled[] {
 
 function unsettledJob(job: V1Job, pods: readonly V1Pod[]): Unsettled[] {
   const { metadata, spec, status } = job;
-  if (spec?.suspend === true) return [];
+  if (spec?.suspend === true && !isOfHelmController(job)) return [];
   const is = (type: string): { reason?: string; message?: string } | undefined =>
     status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
   if (is('Complete') !== undefined) return [];
@@ -90,6 +90,11 @@ function unsettledJob(job: V1Job, pods: readonly V1Pod[]): Unsettled[] {
     return [{ ...blamePods('Job', job, mine, why), hopeless: true }];
   }
   return [blamePods('Job', job, mine, `${status?.succeeded ?? 0} of ${spec?.completions ?? 1} completed`)];
+}
+
+/** K3s's helm-controller makes its jobs suspended, and lets them go itself within moments. */
+function isOfHelmController({ metadata }: Named): boolean {
+  return metadata?.labels?.['helmcharts.helm.cattle.io/chart'] !== undefined;
 }
 
 function unsettledPod(pod: V1Pod): Unsettled[] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Chart, StaticChart } from './chart.ts';
+import type { Chart, InlineChart, StaticChart } from './chart.ts';
 import type { ClusterNetwork } from './cluster-network.ts';
+import type { HelmChartSummary } from './helm-chart.ts';
 
 /** `kubernetes` is the K3s binary, `platform-images` K3s's own archives. */
 export type ItemKind =
@@ -133,6 +134,8 @@ export interface Bundle {
   readonly charts: readonly Chart[];
   /** Charts that K3s serves to HelmChart objects. */
   readonly staticCharts: readonly StaticChart[];
+  /** Charts that HelmChart objects carry themselves. */
+  readonly inlineCharts: readonly InlineChart[];
   /** Absolute path of the bundle's own helm; null: the one that setup keeps. */
   readonly helm: string | null;
   readonly requirements: {
@@ -150,6 +153,8 @@ export interface Bundle {
 export interface BundleSummary {
   /** Not in logs of older versions. */
   readonly charts?: readonly Chart[];
+  /** Not in logs of older versions. */
+  readonly helmCharts?: readonly HelmChartSummary[];
   readonly name: string;
   readonly version: string;
   readonly format: Bundle['format'];

@@ -39,6 +39,14 @@ export interface StaticChart extends ChartFacts {
   readonly installAs: string;
 }
 
+/** A packed chart that a HelmChart object carries in its `spec.chartContent`. */
+export interface InlineChart extends ChartFacts {
+  /** `manifest:line` of the object. */
+  readonly file: string;
+  /** The object. */
+  readonly of: { readonly name: string; readonly namespace: string };
+}
+
 /** A chart of the bundle and how it is installed. Charts are installed in the order of the bundle's list. */
 export interface Chart extends ChartFacts {
   readonly release: string;

@@ -2,8 +2,8 @@
 import { finding, type Rule } from './finding.ts';
 
 /** A chart needs another one that lies in no charts/ of its own: helm does not install it, or fetches it from its repository. */
-export const chartDependency: Rule = ({ charts, staticCharts }) =>
-  [...charts, ...staticCharts].flatMap(({ file, dependencies }) =>
+export const chartDependency: Rule = ({ charts, staticCharts, inlineCharts }) =>
+  [...charts, ...staticCharts, ...inlineCharts].flatMap(({ file, dependencies }) =>
     dependencies
       .filter(({ vendored }) => !vendored)
       .map(({ name, version, repository, of }) =>

@@ -2,8 +2,8 @@
 import { finding, type Rule } from './finding.ts';
 
 /** helm fetches what a values.schema.json names by URL whenever it checks values, and refuses the release when it cannot. */
-export const remoteSchema: Rule = ({ charts, staticCharts }) =>
-  [...charts, ...staticCharts].flatMap(({ file, remoteSchemas }) =>
+export const remoteSchema: Rule = ({ charts, staticCharts, inlineCharts }) =>
+  [...charts, ...staticCharts, ...inlineCharts].flatMap(({ file, remoteSchemas }) =>
     remoteSchemas.map((url) =>
       finding(
         'chart-remote-schema',

@@ -6,32 +6,55 @@ import { HarnessError } from '../core/errors.ts';
 import { K3S_PARTS, type K3sPart, PART_GIVES } from '../core/k3s-parts.ts';
 
 /**
- * Which parts of what K3s packages the bundle's objects ask for. Chart objects (helm.cattle.io) ask for all: what they render is
- * not known before they are installed.
+ * Which parts of what K3s packages the bundle's objects ask for.
  */
 export function neededParts({ objects }: Pick<Bundle, 'objects'>): K3sPart[] {
   const asked = new Set(objects.flatMap(partsFor));
   return K3S_PARTS.filter((part) => asked.has(part));
 }
 
+type WithCharts = Pick<Bundle, 'charts' | 'staticCharts' | 'inlineCharts'>;
+
 /** Which parts the bundle's charts may ask for, by their templates: values may switch any of it off, so no run fails for want of one. */
-export function speculativeParts({ charts }: Pick<Bundle, 'charts'>): K3sPart[] {
-  const asked = new Set(charts.flatMap(({ kinds }) => kinds.flatMap((kind) => PARTS_FOR[kind] ?? [])));
+export function speculativeParts({ charts, staticCharts, inlineCharts }: WithCharts): K3sPart[] {
+  const all = [...charts, ...staticCharts, ...inlineCharts];
+  const asked = new Set(all.flatMap(({ kinds }) => kinds.flatMap(partsOfKind)));
   return K3S_PARTS.filter((part) => asked.has(part));
 }
 
+/** It is reached at a Service of type LoadBalancer. */
+const TRAEFIK: readonly K3sPart[] = ['servicelb', 'traefik'];
+/** Kinds of traefik.io, in a chart's text, where no group is read. */
+const TRAEFIK_KINDS: ReadonlySet<string> = new Set([
+  'IngressRoute',
+  'IngressRouteTCP',
+  'IngressRouteUDP',
+  'Middleware',
+  'MiddlewareTCP',
+  'TLSOption',
+  'TLSStore',
+  'TraefikService',
+]);
+
+function partsOfKind(kind: string): readonly K3sPart[] {
+  return TRAEFIK_KINDS.has(kind) ? TRAEFIK : (PARTS_FOR[kind] ?? []);
+}
+
 const PARTS_FOR: Readonly<Record<string, readonly K3sPart[]>> = {
+  HelmChart: ['helm-controller'],
+  HelmChartConfig: ['helm-controller'],
   PersistentVolumeClaim: ['local-storage'],
   HorizontalPodAutoscaler: ['metrics-server'],
-  Ingress: ['servicelb', 'traefik'], // it is reached at a Service of type LoadBalancer
+  Ingress: TRAEFIK,
   LoadBalancer: ['servicelb'], // a Service's type, in a chart's text
 };
 
 function partsFor({ apiVersion, kind, body }: ManifestObject): readonly K3sPart[] {
+  if (apiVersion.startsWith('traefik.io/')) return TRAEFIK;
   switch (kind) {
     case 'HelmChart':
     case 'HelmChartConfig':
-      return apiVersion.startsWith('helm.cattle.io/') ? K3S_PARTS : [];
+      return apiVersion.startsWith('helm.cattle.io/') ? (PARTS_FOR[kind] ?? []) : [];
     default:
       return [
         ...(PARTS_FOR[kind] ?? []),
@@ -68,7 +91,7 @@ export function partArchives({ k3s }: Assets, parts: readonly K3sPart[]): string
 }
 
 /** The archives of all parts that a bundle needs, and of those that its charts may need and setup has made. */
-export function archivesFor(assets: Assets, bundle: Pick<Bundle, 'objects' | 'charts'>): string[] {
+export function archivesFor(assets: Assets, bundle: Pick<Bundle, 'objects'> & WithCharts): string[] {
   const needed = new Set(neededParts(bundle));
   const made = speculativeParts(bundle).filter((part) => assets.k3s.parts?.[part] !== undefined);
   return partArchives(
@@ -84,4 +107,17 @@ export function leftOutParts(platformArchives: readonly string[]): string | null
   if (absent.length === 0) return null;
   const told = absent.map((part) => `${part} (${PART_GIVES[part]})`).join(', ');
   return `the stand-in ran without parts that K3s packages and runs unless its configuration disables them: ${told}; nothing in the bundle’s manifests asks for them, and what they would do on its nodes was not seen`;
+}
+
+/** What a HelmChartConfig for K3s's own Traefik means on the stand-in, as a limit of the run; null when the bundle has none. */
+export function traefikConfigLimit({ objects }: Pick<Bundle, 'objects'>): string | null {
+  const config = objects.find(
+    ({ apiVersion, kind, name, namespace }) =>
+      kind === 'HelmChartConfig' &&
+      apiVersion.startsWith('helm.cattle.io/') &&
+      name === 'traefik' &&
+      namespace === 'kube-system',
+  );
+  if (config === undefined) return null;
+  return `HelmChartConfig kube-system/traefik (${config.file}:${config.line}) changed nothing: the stand-in’s Traefik is installed from plain objects, not from K3s’s chart; what these values do to a real one was not seen`;
 }

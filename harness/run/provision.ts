@@ -36,7 +36,7 @@ import type { RunFold } from '../verdict/run-fold.ts';
 import type { EventLog } from './event-log.ts';
 import type { Inspected } from './inspect.ts';
 import type { ChosenKubernetes } from './kubernetes.ts';
-import { leftOutParts } from './needed-parts.ts';
+import { leftOutParts, traefikConfigLimit } from './needed-parts.ts';
 import { outsideProbe } from './outside-probe.ts';
 import { flushAll, refuseLeak } from './prove.ts';
 import { watchNode, writeClock } from './watch-node.ts';
@@ -174,6 +174,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   });
   const leftOut = distribution.standIn ? leftOutParts(kubernetes.platformArchives) : null;
   if (leftOut !== null) log.append({ type: 'limit', id: 'packaged-parts', message: leftOut });
+  const unused = distribution.standIn ? traefikConfigLimit(bundle) : null;
+  if (unused !== null) log.append({ type: 'limit', id: 'traefik-config', message: unused });
 
   const k3s = await startK3s(node, {
     ...k3sOptions,

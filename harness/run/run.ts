@@ -7,6 +7,7 @@ import { type Clock, startClock } from '../core/clock.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
 import type { CanaryPlace, EventOf, Phase } from '../core/events.ts';
 import { gateForLog } from '../core/gate.ts';
+import { summariesOf } from '../core/helm-chart.ts';
 import type { RunningObserver } from '../core/observer.ts';
 import type { Report } from '../core/report.ts';
 import type { ProviderChoice } from '../providers/choose-provider.ts';
@@ -138,6 +139,7 @@ export class Run {
           items: bundle.items,
           images: bundle.images,
           charts: bundle.charts,
+          helmCharts: summariesOf(bundle),
         },
         gate: gateForLog(gate),
         environment: {

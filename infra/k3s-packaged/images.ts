@@ -6,6 +6,7 @@ import type { ImageSpec, LayerSource } from '../images/image-spec.ts';
 
 /** Names of the images, as the stand-in's manifests name them (a test compares). */
 export const REFERENCES = {
+  helmJob: 'docker.io/rancher/klipper-helm:v0.9.10-build20251111',
   provisioner: 'docker.io/rancher/local-path-provisioner:v0.0.30',
   busybox: 'docker.io/rancher/mirrored-library-busybox:1.36.1',
   metrics: 'docker.io/rancher/mirrored-metrics-server:v0.9.0',
@@ -22,6 +23,8 @@ export interface PartInputs {
   readonly program: string | null;
   /** Null for a part that needs none. */
   readonly tree: string | null;
+  /** helm, which the jobs of the helm controller run; null for every other part. */
+  readonly helm: string | null;
 }
 
 const PATH = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
@@ -30,11 +33,32 @@ const PATH = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
  * The images of one part.
  * @throws Error when an input is missing that the part is made of
  */
-export function partImages(part: K3sPart, { program, tree }: PartInputs): ImageSpec[] {
+export function partImages(part: K3sPart, { program, tree, helm }: PartInputs): ImageSpec[] {
   const only = (name: string): LayerSource[] => [
     { entries: [{ path: `usr/bin/${name}`, from: needed(program, part) }] },
   ];
   switch (part) {
+    case 'helm-controller':
+      return [
+        {
+          references: [REFERENCES.helmJob],
+          layers: [
+            {
+              entries: [
+                { path: 'usr/bin/helm', from: needed(helm, part), mode: 0o755 },
+                { path: 'usr/bin/klipper-helm', from: needed(program, part), mode: 0o755 },
+              ],
+            },
+          ],
+          // a number: the job's pod wants a user who is not root, and the kubelet cannot look names up
+          config: {
+            entrypoint: ['klipper-helm'],
+            env: { ...PATH, HOME: '/home/klipper-helm' },
+            user: '1000',
+            workingDir: '/home/klipper-helm',
+          },
+        },
+      ];
     case 'local-storage':
       return [
         {

@@ -33,11 +33,15 @@ export function parseParts(text: string): readonly K3sPart[] | null {
  * The image archives of the parts that setup was asked for, each made unless the cache has it.
  * @throws HarnessError (setup) with the last lines of the compiler or the package manager
  */
-export async function makeK3sParts(context: SetupContext, signal: AbortSignal): Promise<PartArchives> {
+export async function makeK3sParts(
+  context: SetupContext,
+  helm: BuiltProgram,
+  signal: AbortSignal,
+): Promise<PartArchives> {
   const archives: Partial<Record<K3sPart, string>> = {};
   for (const part of context.k3s === null ? context.parts : []) {
     archives[part] = await context.progress.step(part, async () => {
-      const { folder, made } = await makePart(context, part, signal);
+      const { folder, made } = await makePart(context, part, helm, signal);
       return [join(folder, archiveName(part)), `${made ? 'made' : 'kept'}: images for K3s’s ${part}`];
     });
   }
@@ -47,18 +51,28 @@ export async function makeK3sParts(context: SetupContext, signal: AbortSignal): 
 /** As K3s names its archive, so that it is known for one of K3s's own where it lies beside the executable. */
 const archiveName = (part: K3sPart): string => `k3s-airgap-images-amd64-${part}.tar.zst`;
 
-async function makePart(context: SetupContext, part: K3sPart, signal: AbortSignal): Promise<CachedAsset> {
+async function makePart(
+  context: SetupContext,
+  part: K3sPart,
+  helm: BuiltProgram,
+  signal: AbortSignal,
+): Promise<CachedAsset> {
   const { repo, cache } = context;
   const program = await buildProgram(context, part, signal);
   const tree = await makeTree(context, part, signal);
+  const jobHelm = part === 'helm-controller' ? helm : null;
   const key = await contentKey({
     paths: [join(repo, 'infra/images'), join(repo, 'infra/k3s-packaged')],
-    values: { program: program?.key ?? '', tree: tree?.key ?? '' },
+    values: { program: program?.key ?? '', tree: tree?.key ?? '', helm: jobHelm?.key ?? '' },
     // programs are in their own key
     ignore: (path) => !path.endsWith('.ts') && path !== 'klipper-lb/entry',
   });
   return await cache.get(`k3s-${part}`, key, async (folder) => {
-    const images = partImages(part, { program: program?.path ?? null, tree: tree?.folder ?? null });
+    const images = partImages(part, {
+      program: program?.path ?? null,
+      tree: tree?.folder ?? null,
+      helm: jobHelm?.path ?? null,
+    });
     await writeImageArchive(join(folder, archiveName(part)), images, {
       format: 'docker-archive',
       compression: 'zstd',
@@ -76,6 +90,10 @@ async function buildProgram(
   switch (part) {
     case 'servicelb':
       return null;
+    case 'helm-controller': {
+      const name = 'klipper-helm';
+      return await buildGoProgram({ name, sources: sources(name), package: '.' }, cache, go, run);
+    }
     case 'local-storage': {
       const name = 'local-path-provisioner';
       const program = { name, sources: sources(name), package: 'github.com/rancher/local-path-provisioner' };

@@ -21,6 +21,7 @@ const repo = resolve(import.meta.dirname, '../..');
 /** Every Go module of ours: the newest `go` line of them decides which Go is needed. */
 const goModules = [
   'infra/k3s-compat/go.mod',
+  'infra/k3s-packaged/klipper-helm/go.mod',
   'infra/k3s-packaged/local-path-provisioner/go.mod',
   'infra/k3s-packaged/metrics-server/go.mod',
   'infra/k3s-packaged/traefik/go.mod',

@@ -144,8 +144,8 @@ async function buildPrograms(context: SetupContext, signal: AbortSignal): Promis
     context.services.has('leaks') || context.services.has('leak-tools')
       ? await buildLeakMaker(repo, build)
       : null;
-  const k3s = { ...platform, parts: await makeK3sParts(context, signal) };
   const helm = await build(await helmProgram(join(repo, 'infra/helm')));
+  const k3s = { ...platform, parts: await makeK3sParts(context, helm, signal) };
   return { k3s, agent, podinfo, updateCheck, shopApi, helm, registry, leaks };
 }
 

@@ -39,6 +39,9 @@ export interface SetupOptions {
   readonly cache: string;
 }
 
+/** Those that take seconds to make, or that many bundles ask for. */
+const DEFAULT_PARTS = 'helm-controller,local-storage,servicelb';
+
 export const USAGE = `Usage: npm run setup -- [options]
 
 Makes this machine ready: Debian packages, the Kubernetes that nodes run, the node image, the example images.
@@ -58,7 +61,7 @@ Else:
                  leaks (the programs of the leak corpus), leak-tools (its real programs: apt, pip, npm ...)
   --parts LIST   which of K3s's packaged parts to make for the stand-in: all, none, or of
                  ${K3S_PARTS.join(', ')}, separated by commas
-                 (default: local-storage,servicelb)
+                 (default: ${DEFAULT_PARTS})
   --no-install   install nothing: say which Debian packages are missing
   --no-browser   do without Chromium, which only the browser tests need
   --help
@@ -85,7 +88,7 @@ export function parseOptions(
         'stand-in': { type: 'boolean', default: false },
         provider: { type: 'string', default: '' },
         with: { type: 'string', default: '' },
-        parts: { type: 'string', default: 'local-storage,servicelb' },
+        parts: { type: 'string', default: DEFAULT_PARTS },
         install: { type: 'boolean', default: true },
         browser: { type: 'boolean', default: true },
         help: { type: 'boolean', short: 'h', default: false },

@@ -26,6 +26,7 @@ export const EMPTY_BUNDLE: Bundle = {
   objects: [],
   charts: [],
   staticCharts: [],
+  inlineCharts: [],
   helm: null,
   requirements: { nodes: 1, memoryMiB: null, ownKernel: false },
   checks: [],

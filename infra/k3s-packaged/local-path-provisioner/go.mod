@@ -4,6 +4,9 @@ go 1.26.0
 
 // Kubernetes' libraries, and all that they need, are of the versions that infra/k3s-compat has: they are compiled once for both.
 
+// As in infra/k3s-compat, down to the versions that are replaced: paths of sources are part of what is compiled.
+replace github.com/go-openapi/jsonreference => github.com/go-openapi/jsonreference v0.20.2
+
 require (
 	github.com/Sirupsen/logrus v0.11.0 // indirect
 	github.com/containerd/containerd/v2 v2.2.9 // indirect
@@ -55,7 +58,7 @@ require (
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/go-openapi/jsonpointer v0.21.0 // indirect
-	github.com/go-openapi/jsonreference v0.20.2 // indirect
+	github.com/go-openapi/jsonreference v0.21.0 // indirect
 	github.com/go-openapi/swag v0.23.0 // indirect
 	github.com/godbus/dbus/v5 v5.2.2 // indirect
 	github.com/gogo/protobuf v1.3.2 // indirect

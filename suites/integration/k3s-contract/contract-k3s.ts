@@ -2,8 +2,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readAssets } from '../../../harness/core/assets.ts';
+import { type Assets, readAssets } from '../../../harness/core/assets.ts';
 import type { ExecResult } from '../../../harness/core/command.ts';
+import { K3S_PARTS, type K3sPart } from '../../../harness/core/k3s-parts.ts';
 import { K3S } from '../../../harness/core/k3s-paths.ts';
 import type { RunningNode } from '../../../harness/core/node.ts';
 import { type ProbeAnswer, parseAnswer } from '../../../harness/checks/probe.ts';
@@ -43,21 +44,26 @@ export interface ContractK3s extends AsyncDisposable {
 
 /**
  * The K3s under test (AIRGAP_K3S, else the one that setup keeps) and its own images; of the stand-in's those of what K3s packages
- * only where `packaged` is true.
+ * only those that `packaged` names, true for all.
  */
 async function k3sUnderTest(
-  packaged: boolean,
+  packaged: boolean | readonly K3sPart[],
 ): Promise<{ readonly binary: string; readonly archives: readonly string[] }> {
   const assets = await readAssets(REPO_ROOT);
   const given = process.env['AIRGAP_K3S'] || undefined;
   const binary = given === undefined ? assets.k3s.binary : resolve(given);
   const archives =
     given === undefined
-      ? [...assets.k3s.images, ...(packaged ? Object.values(assets.k3s.parts ?? {}) : [])]
+      ? [...assets.k3s.images, ...partsOf(assets, packaged)]
       : (await readdir(dirname(binary)))
           .filter((name) => name.startsWith('k3s-airgap-images'))
           .map((name) => join(dirname(binary), name));
   return { binary, archives };
+}
+
+function partsOf({ k3s }: Assets, packaged: boolean | readonly K3sPart[]): string[] {
+  const wanted = packaged === true ? K3S_PARTS : packaged === false ? [] : packaged;
+  return wanted.flatMap((part) => k3s.parts?.[part] ?? []);
 }
 
 /** A node with it inside; nothing has run yet. */
@@ -77,8 +83,8 @@ export async function contractK3s({
   packaged = false,
   more = [],
 }: {
-  /** Everything that K3s packages can run: a real K3s brings it in any case. @default false */
-  readonly packaged?: boolean;
+  /** What of all that K3s packages can run, true for everything: a real K3s brings it in any case. @default false */
+  readonly packaged?: boolean | readonly K3sPart[];
   /** Further archives for the images folder. @default none */
   readonly more?: readonly string[];
 } = {}): Promise<ContractK3s> {

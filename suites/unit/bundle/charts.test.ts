@@ -471,6 +471,38 @@ describe('charts that K3s serves', () => {
   });
 });
 
+describe('charts that HelmChart objects carry', () => {
+  const helmChart = (chartContent: string): string =>
+    `${CONFIG_MAP}---\n${JSON.stringify({
+      apiVersion: 'helm.cattle.io/v1',
+      kind: 'HelmChart',
+      metadata: { name: 'web', namespace: 'kube-system' },
+      spec: { chartContent },
+    })}\n`;
+  const content = packedChart('front', { 'Chart.yaml': chartYaml('front', DEPENDS) }).toString('base64');
+
+  it('are read, and belong to their object', async () => {
+    using folder = new BundleFolder({ 'manifests/a.yaml': helmChart(content) });
+    const { inlineCharts } = await readBundle(folder.path);
+    expect(inlineCharts.map(({ name, of, dependencies }) => [name, of, dependencies.length])).to.deep.equal([
+      ['front', { name: 'web', namespace: 'kube-system' }, 1],
+    ]);
+    expect(inlineCharts[0]?.file).to.match(/^manifests\/a\.yaml:\d+$/);
+  });
+
+  it('are refused with file and line when they are none', async () => {
+    for (const [wrong, why] of [
+      ['{{ not base64 }}', 'it is not base64'],
+      ['AAAA', 'not compressed with gzip'],
+    ] as const) {
+      using folder = new BundleFolder({ 'manifests/a.yaml': helmChart(wrong) });
+      expect(await folder.refusal())
+        .to.match(/manifests\/a\.yaml:\d+: spec\.chartContent of HelmChart "web" cannot be used/)
+        .and.to.contain(why);
+    }
+  });
+});
+
 describe('manifests beside charts', () => {
   it('stay what they are', async () => {
     using folder = new BundleFolder({ 'charts/web.tgz': packedChart('web'), 'manifests/a.yaml': CONFIG_MAP });

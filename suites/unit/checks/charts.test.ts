@@ -40,7 +40,7 @@ describe('the checks that charts bring', () => {
 
   it('none without charts', () => expect(idsOf([])).to.deep.equal([]));
 
-  it('of a HelmChart object that its release is there, by its target namespace', () => {
+  it('of a HelmChart object that it is installed, that its release is there, by its target namespace, its tests', () => {
     const object = (spec: object): ManifestObject => ({
       apiVersion: 'helm.cattle.io/v1',
       kind: 'HelmChart',
@@ -55,14 +55,17 @@ describe('the checks that charts bring', () => {
       object({ targetNamespace: 'shop' }),
       { ...object({}), kind: 'HelmChartConfig' },
     ];
-    expect(releasesOf({ charts: [CHART], objects })).to.deep.equal([
+    const releases = releasesOf({ charts: [CHART], objects });
+    expect(releases.map(({ namespace, name }) => ({ namespace, name }))).to.deep.equal([
       { namespace: 'default', name: 'web' },
       { namespace: 'kube-system', name: 'db' },
       { namespace: 'shop', name: 'db' },
     ]);
-    expect(chartChecks({ ...EMPTY_BUNDLE, objects }).map(({ id }) => id)).to.deep.equal([
-      'releases-deployed',
-    ]);
+    const inlineCharts = [{ ...CHART, hasTests: true, of: { name: 'db', namespace: 'kube-system' } }];
+    const charts = [{ ...CHART, release: 'db', namespace: 'apps' }];
+    expect(
+      chartChecks({ ...EMPTY_BUNDLE, charts, inlineCharts, objects: objects.slice(1) }).map(({ id }) => id),
+    ).to.deep.equal(['helmchart-shop-db', 'chart-apps-db', 'releases-deployed', 'helm-test-shop-db']);
   });
 
   it('one for each release, one for all, one for tests; two of one name by namespace', () => {

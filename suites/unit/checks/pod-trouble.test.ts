@@ -47,6 +47,16 @@ describe('what keeps a pod from running', () => {
     ]);
   });
 
+  it('a container that ended with an error again and again, whatever the kubelet calls it', () => {
+    const ended = { terminated: { exitCode: 1, reason: 'Error' } };
+    expect(trouble(ended, { restartCount: 1 })).to.deep.equal([
+      'container app of pod web-1 (registry.example/app:1): Error, exit code 1, 2 times',
+    ]);
+    expect(trouble(ended, { restartCount: 2 })).to.deep.equal([
+      'hopeless: container app of pod web-1 (registry.example/app:1): Error, exit code 1, 3 times',
+    ]);
+  });
+
   it('init containers come first: the others wait for them', () => {
     const found = podTroubles(
       pod({

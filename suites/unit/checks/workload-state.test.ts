@@ -118,6 +118,13 @@ describe('workloads that are not settled', () => {
     ]);
   });
 
+  it('a suspended Job of K3s’s helm-controller, which lets it go itself', () => {
+    const metadata = { ...META, labels: { 'helmcharts.helm.cattle.io/chart': 'web' } };
+    expect(found({ jobs: [{ metadata, spec: { template: TEMPLATE, suspend: true } }] })).to.deep.equal([
+      'shop/Job/web: 0 of 1 completed',
+    ]);
+  });
+
   it('a Job: complete, suspended, failed, or at it', () => {
     const job = (status: V1Job['status'], suspend = false): V1Job => ({
       metadata: META,

@@ -9,7 +9,7 @@ const SOURCES = join(import.meta.dirname, '../../../infra/k3s-compat/internal');
 describe('images of what K3s packages', () => {
   it('are named as the stand-in’s own files name them, and it names no other', async () => {
     const named = new Set<string>();
-    for await (const file of glob(`${SOURCES}/{packaged,servicelb}/**/*.{yaml,go}`)) {
+    for await (const file of glob(`${SOURCES}/{packaged,servicelb,helmcontroller}/**/*.{yaml,go}`)) {
       const text = await readFile(file, 'utf8');
       for (const [, name] of text.matchAll(
         /^\s*(?:image: "%\{SYSTEM_DEFAULT_REGISTRY\}%|Image = ")([^"%]+)"/gm,

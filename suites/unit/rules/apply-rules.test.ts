@@ -155,7 +155,11 @@ describe('static rules', () => {
         'manifests/f.yaml': helmChart('f', {
           chart: 'https://%{KUBERNETES_API}%/static/charts/traefik-1.tgz',
         }),
-        'manifests/d.yaml': helmChart('d', { chart: 'web', repo: 'https://x.example', chartContent: 'H4s=' }),
+        'manifests/d.yaml': helmChart('d', {
+          chart: 'web',
+          repo: 'https://x.example',
+          chartContent: packedChart('d').toString('base64'),
+        }),
       }),
     ).to.deep.equal([
       'warning helm-chart-object manifests/a.yaml:1: HelmChart/a takes its chart from repository https://charts.example',

@@ -5,6 +5,7 @@ package controlplane
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/rest"
@@ -20,8 +21,8 @@ import (
 // The components are started below their cobra commands: those install signal handlers, of which a process may have one
 // only, and take the context from them.
 
-// RunAPIServer runs until ctx ends.
-func RunAPIServer(ctx context.Context, args []string) error {
+// RunAPIServer runs until ctx ends. front is put before everything that the API server answers itself, its authentication included.
+func RunAPIServer(ctx context.Context, args []string, front func(api http.Handler) http.Handler) error {
 	// The API server's own loopback clients must not log warnings about the old APIs they list (as its command does).
 	rest.SetDefaultWarningHandler(rest.NoWarnings{})
 	options := apiserveroptions.NewServerRunOptions()
@@ -38,7 +39,26 @@ func RunAPIServer(ctx context.Context, args []string) error {
 	if errs := completed.Validate(); len(errs) > 0 {
 		return fmt.Errorf("kube-apiserver: %v", errs)
 	}
-	return apiserver.Run(ctx, completed)
+	// as apiserver.Run, which lets nothing in between
+	config, err := apiserver.NewConfig(completed)
+	if err != nil {
+		return err
+	}
+	ready, err := config.Complete()
+	if err != nil {
+		return err
+	}
+	server, err := apiserver.CreateServerChain(ready)
+	if err != nil {
+		return err
+	}
+	handler := server.GenericAPIServer.Handler
+	handler.FullHandlerChain = front(handler.FullHandlerChain)
+	prepared, err := server.PrepareRun()
+	if err != nil {
+		return err
+	}
+	return prepared.Run(ctx)
 }
 
 // RunControllerManager runs until ctx ends.

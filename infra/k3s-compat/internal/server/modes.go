@@ -35,7 +35,7 @@ func checkModes(o *cmdline.Options) error {
 		given bool
 	}{
 		{"disable-network-policy", o.DisableNetworkPolicy}, {"disable-cloud-controller", o.DisableCloudController},
-		{"disable-helm-controller", o.DisableHelmController}, {"cluster-init", o.ClusterInit},
+		{"cluster-init", o.ClusterInit},
 		{"node-external-ip", len(o.NodeExternalIP.Values()) > 0},
 	} {
 		if given := flag.given; given {
@@ -48,7 +48,6 @@ func checkModes(o *cmdline.Options) error {
 var withoutEffect = map[string]string{
 	"disable-network-policy":   "this stand-in enforces no NetworkPolicy in any case",
 	"disable-cloud-controller": "this stand-in has no cloud controller in any case",
-	"disable-helm-controller":  "this stand-in has no helm controller in any case",
 	"cluster-init":             "the database is etcd in any case",
 	"node-external-ip":         "advertised and in the certificates, but not in the node's status (K3s's cloud controller puts it there)",
 }

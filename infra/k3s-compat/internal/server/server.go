@@ -26,6 +26,7 @@ import (
 	"airgap.dev/k3s-compat/internal/containerd"
 	"airgap.dev/k3s-compat/internal/controlplane"
 	"airgap.dev/k3s-compat/internal/deploy"
+	"airgap.dev/k3s-compat/internal/helmcontroller"
 	"airgap.dev/k3s-compat/internal/logging"
 	"airgap.dev/k3s-compat/internal/node"
 	"airgap.dev/k3s-compat/internal/nodenet"
@@ -128,7 +129,11 @@ func start(ctx context.Context, s *Settings, run runner) error {
 		return err
 	}
 
-	run("kube-apiserver", func(ctx context.Context) error { return controlplane.RunAPIServer(ctx, s.apiServerArgs()) })
+	run("kube-apiserver", func(ctx context.Context) error {
+		return controlplane.RunAPIServer(ctx, s.apiServerArgs(), func(api http.Handler) http.Handler {
+			return staticFiles(s.Data.Server("static"), api)
+		})
+	})
 	// Images before the kubelet, as K3s does: a pod must not find its image missing because the import was late.
 	if err := store.Watch(ctx, s.Data.Images()); err != nil {
 		return fmt.Errorf("watch the images folder: %w", err)
@@ -254,6 +259,7 @@ func deployManifests(ctx context.Context, s *Settings, config *rest.Config, stor
 	}, func(reference string) bool { return store.Has(ctx, reference) }); err != nil {
 		return err
 	}
+	startHelmController(ctx, s, config, store, run)
 	controller, err := deploy.New(config, s.Data.Manifests(), s.Data.Server("deployed.json"), disabled)
 	if err != nil {
 		return err
@@ -274,6 +280,24 @@ func deployManifests(ctx context.Context, s *Settings, config *rest.Config, stor
 		run("service load balancer", func(ctx context.Context) error { return servicelb.Run(ctx, config, balancer) })
 	}
 	return nil
+}
+
+// startHelmController makes the cluster know charts as objects, and installs them.
+func startHelmController(ctx context.Context, s *Settings, config *rest.Config, store *containerd.Store, run runner) {
+	image := packaged.Prefix(s.SystemDefaultRegistry) + helmcontroller.Image
+	switch {
+	case s.DisableHelmController:
+		logrus.Info("The helm controller is disabled: HelmChart and HelmChartConfig are unknown kinds")
+	case !store.Has(ctx, image):
+		logrus.Infof("The helm controller is left out: the image of its jobs %s is not on this node", image)
+	default:
+		run("helm controller", func(ctx context.Context) error {
+			if err := helmcontroller.DefineKinds(ctx, config); err != nil {
+				return err
+			}
+			return helmcontroller.Run(ctx, config, s.NodeName, image)
+		})
+	}
 }
 
 // waitReady waits until the API server says that it is ready; the controllers end on missing RBAC roles otherwise.

@@ -1,0 +1,3 @@
+module airgap.dev/k3s-packaged/klipper-helm
+
+go 1.26
