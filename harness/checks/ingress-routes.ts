@@ -16,7 +16,7 @@ export interface IngressRoute {
 }
 
 /** Stands for every host where a rule names none, and for the star of a wildcard. */
-const ANY_HOST = 'any.example';
+export const ANY_HOST = 'any.example';
 
 /** The routes of an Ingress: one for each rule and path, and its default backend. */
 export function ingressRoutes({ metadata, spec }: V1Ingress, services: readonly V1Service[]): IngressRoute[] {
@@ -44,7 +44,8 @@ export function ingressRoutes({ metadata, spec }: V1Ingress, services: readonly 
   ];
 }
 
-function backendAddress(
+/** `address:port` of a Service's port; null when there is no such port, or it has no address of its own. */
+export function backendAddress(
   { service }: V1IngressBackend,
   namespace: string,
   services: readonly V1Service[],

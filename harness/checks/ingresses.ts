@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CoreV1Api, NetworkingV1Api, type V1Ingress } from '@kubernetes/client-node';
+import { CoreV1Api, NetworkingV1Api, type V1Ingress, type V1Service } from '@kubernetes/client-node';
 import type { Check, CheckContext } from '../core/cluster.ts';
-import { ingressRoutes, type IngressRoute } from './ingress-routes.ts';
+import { ingressRoutes } from './ingress-routes.ts';
 import { listed, verdictOf } from './listing.ts';
 import { askTwice, type ProbeAnswer, probeFromNode, probeFromSite } from './probe.ts';
 import { dialled, nodeAddresses, published } from './site-addresses.ts';
+import { readTraefik, type TraefikRoute, traefikRoutes } from './traefik-routes.ts';
 
 export const ingresses: Check = {
   id: 'ingresses',
-  title: 'every Ingress is reached from outside the cluster by its host names, by HTTP and by HTTPS',
+  title:
+    'every Ingress and IngressRoute is reached from outside the cluster by its host names, by HTTP and by HTTPS',
   phase: 'exercise',
   async run(context) {
     const { cluster } = context;
     const { items } = await cluster.config.makeApiClient(NetworkingV1Api).listIngressForAllNamespaces();
-    if (items.length === 0) return verdictOf([], 'there is no Ingress');
+    const traefik = await readTraefik(cluster);
+    if (items.length + traefik.objects.length === 0) return verdictOf([], 'there is no Ingress');
     const services = (await cluster.config.makeApiClient(CoreV1Api).listServiceForAllNamespaces()).items;
     const nodes = await nodeAddresses(cluster);
     const problems: string[] = [];
@@ -27,7 +30,29 @@ export const ingresses: Check = {
       for (const address of ask) {
         for (const route of ingressRoutes(ingress, services)) {
           asked += route.tls ? 2 : 1;
-          problems.push(...(await askRoute(context, route, address)));
+          const schemes = route.tls ? BOTH : BOTH.slice(0, 1);
+          problems.push(
+            ...(await askRoute(context, { ...route, schemes, changed: false }, address, 'Ingress')),
+          );
+        }
+      }
+    }
+    const gates = services
+      .filter(isTraefik)
+      .map(({ status }) => published(status?.loadBalancer?.ingress, nodes));
+    const addresses = [...new Set(gates.flatMap(({ ask }) => ask))];
+    for (const object of traefik.objects) {
+      const found = traefikRoutes(object, services, traefik.middlewares);
+      problems.push(...found.problems);
+      skipped.push(...found.skipped);
+      if (addresses.length === 0)
+        problems.push(
+          `IngressRoute ${object.metadata.namespace}/${object.metadata.name}: no Traefik has an address`,
+        );
+      for (const address of addresses) {
+        for (const route of found.routes) {
+          asked += route.schemes.length;
+          problems.push(...(await askRoute(context, route, address, 'IngressRoute')));
         }
       }
     }
@@ -38,25 +63,46 @@ export const ingresses: Check = {
   },
 };
 
-async function askRoute(context: CheckContext, route: IngressRoute, address: string): Promise<string[]> {
-  const { backend, host, ingress, tls, url } = route;
-  const direct =
-    backend === null ? null : await probeFromNode(context, ['http', `http://${url}`, '--via', backend]);
+const BOTH = ['http', 'https'] as const;
+
+/** A Service by which a Traefik is reached, K3s's own or another. */
+function isTraefik({ metadata, spec }: V1Service): boolean {
+  return spec?.type === 'LoadBalancer' && metadata?.labels?.['app.kubernetes.io/name'] === 'traefik';
+}
+
+async function askRoute(
+  context: CheckContext,
+  route: TraefikRoute,
+  address: string,
+  kind: 'Ingress' | 'IngressRoute',
+): Promise<string[]> {
+  const { host, ingress, tls, url, schemes } = route;
+  const direct = await askDirectly(context, route);
   const problems: string[] = [];
-  for (const scheme of tls ? (['http', 'https'] as const) : (['http'] as const)) {
+  for (const scheme of schemes) {
     const via = dialled(address, scheme === 'http' ? 80 : 443);
     const answer = await askTwice(
       async () => await probeFromSite(context, ['http', `${scheme}://${url}`, '--via', via]),
     );
     const wrong = routeProblem(answer, direct, { isHttps: scheme === 'https', tls });
-    if (wrong !== null) problems.push(`Ingress ${ingress}: ${scheme}://${url} at ${via}: ${wrong}`);
-    else if (scheme === 'https' && answer.certificate?.covers === false) {
+    if (wrong !== null) problems.push(`${kind} ${ingress}: ${scheme}://${url} at ${via}: ${wrong}`);
+    else if (scheme === 'https' && tls && answer.certificate?.covers === false) {
       problems.push(
-        `Ingress ${ingress}: ${scheme}://${url} at ${via} is served with a certificate that is not for ${host} (${answer.certificate.subject})`,
+        `${kind} ${ingress}: ${scheme}://${url} at ${via} is served with a certificate that is not for ${host} (${answer.certificate.subject})`,
       );
     }
   }
   return problems;
+}
+
+/** The Service's own answer; null: it cannot be asked. What Middlewares make of it nobody can tell: then it counts as one without an answer. */
+async function askDirectly(
+  context: CheckContext,
+  { backend, changed, url }: TraefikRoute,
+): Promise<Pick<ProbeAnswer, 'ok' | 'status'> | null> {
+  if (changed) return { ok: false, status: 0 };
+  if (backend === null) return null;
+  return await probeFromNode(context, ['http', `http://${url}`, '--via', backend]);
 }
 
 /** What an ingress controller answers when nothing stands behind a route. */

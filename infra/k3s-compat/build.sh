@@ -24,9 +24,18 @@ shim=github.com/containerd/containerd/v2
 "${build[@]}" -ldflags "-s -w -X $shim/version.Version=$containerd" -o "$work/files/" $shim/cmd/containerd-shim-runc-v2
 cni=github.com/containernetworking/plugins/plugins
 "${build[@]}" -ldflags '-s -w' -o "$work/files/" $cni/main/bridge $cni/main/loopback $cni/ipam/host-local $cni/meta/portmap $cni/meta/firewall
+# Traefik's kinds come before its objects in one manifest, as K3s has them. They are of the module that infra/k3s-packaged/traefik builds, which
+# this module has no use for otherwise: its hash is compared here.
+traefik=github.com/traefik/traefik/v3@v3.7.13
+found=$(cd / && "$go" mod download -json $traefik)
+grep -qF '"Sum": "h1:T8wy9KuaFzCkmXCqAzDy7t73pBDR1DHrJe3pqXpNXTw="' <<<"$found" || { echo "$traefik is not what it was, or cannot be had: $found" >&2; exit 1; }
+kinds=$(sed -n 's/.*"Dir": "\(.*\)",/\1/p' <<<"$found")/docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml
+manifest=internal/packaged/manifests/traefik.yaml
+{ cat "$kinds"; echo ---; cat $manifest; } >"$work/traefik.yaml"
 {
   echo '{"Replace":{'
-  first=
+  echo "\"$PWD/$manifest\":\"$work/traefik.yaml\""
+  first=,
   for file in "$work"/files/*; do
     echo "$first\"$PWD/internal/bundled/files/$(basename "$file")\":\"$file\""
     first=,

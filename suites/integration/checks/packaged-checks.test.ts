@@ -51,6 +51,28 @@ spec:
       http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { name: http } } } }] }
 `;
 
+const traefikRoute = (
+  name: string,
+  service: string,
+  middleware: string,
+): string => `apiVersion: traefik.io/v1alpha1
+kind: IngressRoute
+metadata: { name: ${name}, namespace: shop }
+spec:
+  entryPoints: [web]
+  routes:
+    - kind: Rule
+      match: Host(\`${name}.example\`) && PathPrefix(\`/app\`)
+      middlewares: [${middleware}]
+      services: [{ name: ${service}, port: http }]
+`;
+
+const STRIP = `apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: { name: strip, namespace: shop }
+spec: { stripPrefix: { prefixes: [/app] } }
+`;
+
 const ingressOf = (name: string, ingressClass: string): string => `apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: { name: ${name}, namespace: shop }
@@ -174,6 +196,27 @@ describe('checks on what K3s packages', function packagedChecks() {
         'Ingress shop/web: https://shop.example/ at 10.99.0.1:443 is served with a certificate that is not for shop.example (CN=TRAEFIK DEFAULT CERT)',
     });
     await kubectl('delete', 'ingress', 'other', '-n', 'shop');
+  });
+
+  it('ingresses: IngressRoutes, one by a Middleware; one whose Middleware is not there, one whose Service is not', async () => {
+    await certificate('shop.example');
+    await apply(STRIP);
+    await apply(traefikRoute('stripped', 'web', '{ name: strip }'));
+    let answer = await ask('ingresses');
+    await eventually(async () => {
+      answer = await ask('ingresses');
+      return answer.result === 'pass';
+    });
+    expect(answer.message).to.equal('3 route(s) of Ingresses answer from outside');
+    await apply(traefikRoute('unstripped', 'web', '{ name: gone }'));
+    await apply(traefikRoute('nowhere', 'none', ''));
+    expect(await ask('ingresses')).to.include({
+      result: 'fail',
+      message:
+        'IngressRoute shop/nowhere: http://nowhere.example/app at 10.99.0.1:80: status 404, and there is no such Service port behind it; ' +
+        'IngressRoute shop/unstripped names Middleware shop/gone, which does not exist',
+    });
+    await kubectl('delete', 'ingressroute.traefik.io', '--all', '-n', 'shop');
   });
 
   it('ingresses and load-balancers: nothing runs behind them', async () => {

@@ -40,6 +40,24 @@ metadata: { name: data, namespace: default }
 spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Mi } } }
 `;
 
+/** The same behind `/app`, which the Middleware takes off. */
+const INGRESS_ROUTE = `apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: { name: strip, namespace: default }
+spec: { stripPrefix: { prefixes: [/app] } }
+---
+apiVersion: traefik.io/v1alpha1
+kind: IngressRoute
+metadata: { name: web, namespace: default }
+spec:
+  entryPoints: [web]
+  routes:
+    - kind: Rule
+      match: Host(\`route.example\`) && PathPrefix(\`/app\`)
+      middlewares: [{ name: strip }]
+      services: [{ name: web, port: 80 }]
+`;
+
 const loadBalancer = (ranges: string): string => `apiVersion: v1
 kind: Service
 metadata: { name: front, namespace: default }
@@ -218,6 +236,17 @@ describe('K3s contract: what it packages', function packaged() {
     it('routes by host name, and answers 404 for any other', async () => {
       await until('it answers', 30, async () => (await ask('http://shop.example/healthz')).status === 200);
       expect((await ask('http://other.example/healthz')).status).to.equal(404);
+    });
+    it('routes by an IngressRoute, through its Middleware', async () => {
+      await apply(INGRESS_ROUTE);
+      await until('it answers', 30, async () => {
+        return (await ask('http://route.example/app/healthz')).status === 200;
+      });
+      expect((await ask('http://route.example/healthz')).status).to.equal(404);
+      await k3s.kubectl('delete', 'middleware.traefik.io', 'strip');
+      await until('without its Middleware it is not served', 30, async () => {
+        return (await ask('http://route.example/app/healthz')).status === 404;
+      });
     });
     it('answers by HTTPS as well, with a certificate of its own where the Ingress has none', async () => {
       const { status, certificate } = await ask('https://shop.example/healthz');

@@ -76,6 +76,22 @@ func TestWriteHonoursDisableSkipAndMissingImages(t *testing.T) {
 	}
 }
 
+// Traefik's kinds and its program must be of one module.
+func TestTraefiksKindsAreOfTheVersionThatIsBuilt(t *testing.T) {
+	script, err := os.ReadFile("../../build.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.ReadFile("../../../k3s-packaged/traefik/go.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := regexp.MustCompile(`(?s)traefik=(\S+)@(\S+)\n.*?"Sum": "(h1:[^"]+)"`).FindStringSubmatch(string(script))
+	if used == nil || !strings.Contains(string(sums), strings.Join(used[1:], " ")+"\n") {
+		t.Errorf("build.sh takes Traefik's kinds of %v, which is not in infra/k3s-packaged/traefik/go.sum", used)
+	}
+}
+
 // The programs are built elsewhere, by the versions of their own go.mod: a tag must say what is in its image.
 func TestTagsAreTheVersionsThatAreBuilt(t *testing.T) {
 	rendered, err := render(Values{})
