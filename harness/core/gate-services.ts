@@ -21,6 +21,16 @@ export interface GateRegistry {
   readonly projects: Readonly<Record<string, string>>;
   /** Which of the bundle's images come by it: those the bundle says, or all but the platform's own. */
   readonly images: 'declared' | 'all';
+  /** Charts that it holds as OCI artifacts. @default none */
+  readonly charts?: RegistryCharts;
+}
+
+/** Charts in a registry: the bundle's packed ones, and the owner's. */
+export interface RegistryCharts {
+  /** Path before each chart's name. */
+  readonly project: string;
+  /** Absolute path of a folder with packed charts of the owner's; null: only the bundle's. */
+  readonly folder: string | null;
 }
 
 /** A folder of the owner's that is served over HTTP. */

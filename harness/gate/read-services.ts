@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { ConfigFile } from '../core/config-file.ts';
-import type { GateFolder, GateServices, Stub } from '../core/gate-services.ts';
+import type { GateFolder, GateServices, RegistryCharts, Stub } from '../core/gate-services.ts';
 import { quoted } from '../core/printable.ts';
 import { systemReason } from '../core/system-reason.ts';
 import { type Problem, problemsError, type YamlPath } from '../core/yaml-file.ts';
@@ -55,6 +55,9 @@ export class ServiceFiles {
                   : { user: registry.user, password: registry.password },
               projects: registry.projects,
               images: registry.images,
+              ...(registry.charts === undefined
+                ? {}
+                : { charts: await this.#registryCharts(registry.charts, [...at, 'registry', 'charts']) }),
             },
       ntp: ntp === undefined ? null : { host: ntp.host.toLowerCase(), skewSeconds: ntp.skew },
       charts: await this.#folder(charts, at, 'charts'),
@@ -71,6 +74,16 @@ export class ServiceFiles {
     if (program === undefined) return { kind: 'tcp' };
     const folder = await this.#find(program.folder, [...at, 'program', 'folder'], 'folder');
     return { kind: 'program', run: program.run, folder };
+  }
+
+  async #registryCharts(
+    { project, folder }: NonNullable<NonNullable<ServicesDocument['registry']>['charts']>,
+    at: YamlPath,
+  ): Promise<RegistryCharts> {
+    return {
+      project,
+      folder: folder === undefined ? null : await this.#find(folder, [...at, 'folder'], 'folder'),
+    };
   }
 
   async #folder(

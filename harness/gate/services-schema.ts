@@ -33,6 +33,19 @@ const registry = z
       .enum(['declared', 'all'])
       .default('declared')
       .describe('which images come by it: those that bundle.yaml says, or all but the platform’s own'),
+    charts: z
+      .strictObject({
+        project: z
+          .string()
+          .regex(PROJECT, 'must be a path of lower-case words, such as "charts"')
+          .default('charts')
+          .describe('path before each chart’s name: oci://HOST/PROJECT/NAME'),
+        folder: file.optional(),
+      })
+      .optional()
+      .describe(
+        'it holds charts as OCI artifacts: all packed ones of the bundle, and those in a folder of the owner’s',
+      ),
   })
   .refine(({ user, password }) => (user === undefined) === (password === undefined), {
     error: 'must have both "user" and "password", or neither',

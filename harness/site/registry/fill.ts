@@ -28,7 +28,6 @@ export async function fillRegistry(
   archives: readonly string[],
   registry: Pick<GateRegistry, 'host' | 'port' | 'tls' | 'projects'>,
 ): Promise<FilledImage[]> {
-  const root = join(storage, 'docker/registry/v2');
   const filled: FilledImage[] = [];
   for (const [index, archive] of archives.entries()) {
     const staging = join(storage, `staging-${index}`);
@@ -36,7 +35,7 @@ export async function fillRegistry(
     try {
       for (const image of await imagesOf(await unpackArchive(archive, staging))) {
         const place = placeOf(image.reference, registry);
-        if (place !== null) filled.push(await store(root, image, place));
+        if (place !== null) filled.push(await storeArtifact(storage, image, place));
       }
     } catch (error) {
       throw new HarnessError(`"${archive}" cannot be put into the site's registry: ${reasonOf(error)}`, {
@@ -50,7 +49,13 @@ export async function fillRegistry(
   return filled;
 }
 
-async function store(root: string, image: RegistryImage, place: RegistryPlace): Promise<FilledImage> {
+/** Writes one image, or another artifact, into a registry's storage. Throws an Error of the system. */
+export async function storeArtifact(
+  storage: string,
+  image: RegistryImage,
+  place: RegistryPlace,
+): Promise<FilledImage> {
+  const root = join(storage, 'docker/registry/v2');
   const { repository, tag } = place;
   const folder = join(root, 'repositories', repository);
   for (const blob of image.blobs) {
@@ -83,7 +88,7 @@ async function storeBlob(root: string, { digest, from }: Blob): Promise<void> {
     });
     return;
   }
-  await writeFile(`${path}.new`, from.text);
+  await writeFile(`${path}.new`, from.bytes);
   await rename(`${path}.new`, path);
 }
 

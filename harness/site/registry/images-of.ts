@@ -10,10 +10,10 @@ import { nameOf } from '../../bundle/archive/oci-name.ts';
 import { normaliseImageReference } from '../../core/image-reference.ts';
 import { memberOf, type UnpackedArchive, type UnpackedMember } from './unpack.ts';
 
-/** A blob for the registry: a file that may be taken away, or a text. */
+/** A blob for the registry: a file that may be taken away, or its content. */
 export interface Blob {
   readonly digest: string;
-  readonly from: { readonly path: string } | { readonly text: string };
+  readonly from: { readonly path: string } | { readonly bytes: string | Buffer };
 }
 
 /** An image as a registry holds it. */
@@ -115,7 +115,7 @@ async function ofDockerArchive(archive: UnpackedArchive): Promise<RegistryImage[
       layers,
     });
     const digest = digestOf(Buffer.from(manifest));
-    blobs.push({ digest, from: { text: manifest } });
+    blobs.push({ digest, from: { bytes: manifest } });
     for (const tag of tags ?? []) {
       const reference = normaliseImageReference(tag);
       if (reference !== null) images.push({ reference, manifests: [digest], blobs });

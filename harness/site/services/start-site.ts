@@ -7,9 +7,10 @@ import type { CommandRunner } from '../../core/command.ts';
 import { HarnessError } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { Gate, InternalDestination } from '../../core/gate.ts';
-import type { GateServices } from '../../core/gate-services.ts';
+import type { GateRegistry, GateServices } from '../../core/gate-services.ts';
 import type { PlannedService } from '../../core/site.ts';
 import type { DropIn } from '../drop-ins.ts';
+import { fillCharts } from '../registry/charts.ts';
 import { type FilledImage, fillRegistry } from '../registry/fill.ts';
 import { AUTHORITY_FILE, registriesYaml } from '../registry/mirrors.ts';
 import { registryProgram, STORAGE } from '../registry/start-registry.ts';
@@ -81,9 +82,7 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
   };
   const registry = declared?.registry ?? null;
   const filling =
-    registry === null
-      ? Promise.resolve([])
-      : fillRegistry(join(folder, 'registry', STORAGE), bundle.registryArchives, registry);
+    registry === null ? Promise.resolve([]) : fill(join(folder, 'registry', STORAGE), bundle, registry);
   const [images] = await Promise.all([filling, ...services.map(start)]);
   const trusted = (declared?.authority.nodes ?? true) ? (authority?.pem ?? null) : null;
   const ending = undo.move();
@@ -108,6 +107,12 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
       if (!session.record.kept) await ending.disposeAsync();
     },
   };
+}
+
+/** The images that come by the registry; charts are put there as well, but are no images of the bundle's. */
+async function fill(storage: string, bundle: Bundle, registry: GateRegistry): Promise<FilledImage[]> {
+  if (registry.charts !== undefined) await fillCharts(storage, bundle, registry.charts);
+  return await fillRegistry(storage, bundle.registryArchives, registry);
 }
 
 interface Place {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readAssets } from '../../../harness/core/assets.ts';
+import type { Bundle } from '../../../harness/core/bundle.ts';
+import { HELM } from '../../../harness/core/chart.ts';
 import type { EventBody } from '../../../harness/core/events.ts';
 import type { Gate } from '../../../harness/core/gate.ts';
 import type { RunningNode } from '../../../harness/core/node.ts';
@@ -21,6 +23,8 @@ import { clockCheck } from '../../../harness/checks/site-clock.ts';
 import { type RunningSite, startSite } from '../../../harness/site/services/start-site.ts';
 import { trustAuthority } from '../../../harness/site/trust.ts';
 import { EMPTY_BUNDLE } from '../../support/empty-bundle.ts';
+import { CHART } from '../../support/empty-chart.ts';
+import { packedChart } from '../../support/packed-chart.ts';
 import { leftovers } from '../support/airgap.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
 
@@ -36,11 +40,16 @@ interface Place extends AsyncDisposable {
 }
 
 /** A node without Kubernetes, and the services of a gate. */
-async function place(services: string, trust = true): Promise<Place> {
+async function place(services: string, trust = true, bundle: Bundle = EMPTY_BUNDLE): Promise<Place> {
   await using stack = new AsyncDisposableStack();
   const dir = stack.use(await mkdtempDisposable(join(tmpdir(), 'airgap-services-')));
   await mkdir(join(dir.path, 'files'));
   await writeFile(join(dir.path, 'files/hello.txt'), 'hello from the site\n');
+  await mkdir(join(dir.path, 'charts'));
+  await writeFile(
+    join(dir.path, 'charts/agent-1.2.3.tgz'),
+    packedChart('agent', { 'values.yaml': 'of: the-owner\n' }),
+  );
   await writeFile(join(dir.path, 'files/index.yaml'), 'apiVersion: v1\nentries: {}\n');
   const file = join(dir.path, 'gate.yaml');
   await writeFile(file, `apiVersion: airgap.dev/v1\nkind: Gate\nsite:\n${services}`);
@@ -59,7 +68,7 @@ async function place(services: string, trust = true): Promise<Place> {
       services: planned,
       netns: gap.netns.services,
       gate,
-      bundle: EMPTY_BUNDLE,
+      bundle,
       assets,
       outDir,
       log,
@@ -73,7 +82,7 @@ async function place(services: string, trust = true): Promise<Place> {
       resolver: '10.99.0.2',
       memoryMiB: 512,
       pids: 512,
-      binds: [],
+      binds: [{ from: assets.helm, to: HELM.binary }],
     }),
   );
   stack.use(
@@ -101,7 +110,7 @@ async function place(services: string, trust = true): Promise<Place> {
     said: async (service) => await readFile(join(outDir, 'site', `${service}.log`), 'utf8'),
     async sh(script) {
       const { stdout, stderr, exitCode } = await node.exec(['bash', '-c', script], { timeoutMs: 20_000 });
-      return exitCode === 0 ? stdout.trim() : `exit ${exitCode}: ${stderr.trim()}`;
+      return exitCode === 0 ? stdout.trim() : `exit ${exitCode}: ${(stderr + stdout).trim()}`;
     },
     [Symbol.asyncDispose]: async () => await all.disposeAsync(),
   };
@@ -210,6 +219,37 @@ describe('the services of a site', function services() {
       );
     });
   }
+
+  it('charts are pulled from the registry as OCI artifacts: the bundle’s and the owner’s, and no other', async function oci() {
+    needs(this, 'registry');
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-oci-'));
+    const path = join(dir.path, 'web-1.2.3.tgz');
+    await writeFile(path, packedChart('web', { 'values.yaml': 'of: the-bundle\n' }));
+    const bundle = {
+      ...EMPTY_BUNDLE,
+      staticCharts: [{ ...CHART, file: 'web-1.2.3.tgz', path, installAs: 'web.tgz' }],
+    };
+    await using here = await place(
+      `  services:
+    registry: { host: registry.site.example, user: robot, password: s3cret, charts: { project: team/charts, folder: charts } }
+`,
+      true,
+      bundle,
+    );
+    const helm = async (command: string): Promise<string> => await here.sh(`HOME=/root helm ${command} 2>&1`);
+    const at = 'oci://registry.site.example/team/charts';
+    expect(await helm(`show values ${at}/web --version 1.2.3`)).to.match(
+      /^exit 1: .*\b401\b|unauthorized|basic credentials/,
+    );
+    await helm('registry login registry.site.example --username robot --password s3cret');
+    expect(await helm(`pull ${at}/web --version 1.2.3 --untar --untardir /run/pulled`)).to.contain(
+      'Pulled: registry.site.example/team/charts/web:1.2.3',
+    );
+    expect(await here.sh('cat /run/pulled/web/values.yaml')).to.equal('of: the-bundle');
+    expect(await helm(`show values ${at}/agent`)).to.contain('of: the-owner'); // the newest of its tags
+    expect(await helm(`pull ${at}/other --version 1.2.3`)).to.match(/^exit 1: .*not found/);
+    expect(await here.said('registry')).to.contain('/v2/team/charts/web/manifests/1.2.3');
+  });
 
   it('a program that does not listen ends the run before it begins, with what it said', async () => {
     const error = await place(`  internal:

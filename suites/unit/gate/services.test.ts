@@ -22,7 +22,7 @@ async function read(site: string): Promise<Gate | string> {
 describe('site.services of gate.yaml', () => {
   it('is read with its defaults; files are found from the gate’s folder', async () => {
     const gate = await read(`  services:
-    registry: { host: Registry.site.example, user: robot, password: secret, projects: { docker.io: hub } }
+    registry: { host: Registry.site.example, user: robot, password: secret, projects: { docker.io: hub }, charts: { folder: charts } }
     ntp: { host: ntp.site.example, skew: -300 }
     charts: { host: charts.site.example, folder: charts, tls: true }
     zone: { shop.site.example: node, images.site.example: registry }
@@ -43,6 +43,7 @@ describe('site.services of gate.yaml', () => {
         login: { user: 'robot', password: 'secret' },
         projects: { 'docker.io': 'hub' },
         images: 'declared',
+        charts: { project: 'charts', folder: '/gate/charts' },
       },
       ntp: { host: 'ntp.site.example', skewSeconds: -300 },
       charts: { host: 'charts.site.example', port: 443, tls: true, folder: '/gate/charts' },
@@ -72,6 +73,11 @@ describe('site.services of gate.yaml', () => {
       'a folder that is not there',
       '  services: { files: { host: a.b, folder: nowhere } }',
       /4:43: "nowhere" cannot be used: no such file/,
+    ],
+    [
+      'a folder of charts for the registry that is not there',
+      '  services: { registry: { host: a.b, charts: { folder: nowhere } } }',
+      /"nowhere" cannot be used: no such file/,
     ],
     [
       'a chart repository without index',
