@@ -8,16 +8,25 @@ import { Run } from '../../harness/run/run.ts';
 
 const CLEAN = resolve(import.meta.dirname, '../../examples/clean');
 
-/** Runs examples/clean up to a phase, with its checks, and ends it; `during` may use the site before it goes. */
+export interface HarnessRunOptions {
+  /** Folder of the bundle. @default examples/clean */
+  readonly bundle?: string;
+  /** @default 15000 */
+  readonly quietMs?: number;
+  /** Uses the site before it goes. */
+  readonly during?: (run: Run) => Promise<void>;
+}
+
+/** Runs a bundle up to a phase, with its checks, and ends it. */
 export async function harnessRun(
   assets: Assets,
   outDir: string,
   until: 'provision' | 'settle' | 'restart',
-  during: (run: Run) => Promise<void> = async () => {},
+  { bundle = CLEAN, quietMs = 15_000, during = async () => {} }: HarnessRunOptions = {},
 ): Promise<{ report: Report }> {
-  const inspected = await inspect(CLEAN, {
+  const inspected = await inspect(bundle, {
     gatePath: null,
-    quietMs: 15_000,
+    quietMs,
     settleTimeoutMs: 120_000,
     memoryMiB: 4096,
   });

@@ -5,65 +5,103 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { readAssets } from '../../harness/core/assets.ts';
-import type { Report } from '../../harness/core/report.ts';
+import { measureCharts } from './charts.ts';
 import { measureHttpRate } from './http-rate.ts';
 import { harnessRun } from './harness-run.ts';
 import { measureFill } from './registry-fill.ts';
 import { median, spread } from './statistics.ts';
 
 /**
- * `npm run bench`: figures as ratios against a named alternative in the same run. Nothing here decides a test.
- * Pairs alternate, so that a machine whose speed drifts does not favour one side.
+ * `npm run bench [-- NAME ...]`: figures as ratios against a named alternative in the same run; of those that are named, else all. Nothing here
+ * decides a test. Pairs alternate, so that a machine whose speed drifts does not favour one side.
  */
 const REPO_ROOT = resolve(import.meta.dirname, '../..');
 const PAIRS = 5;
-const HTTP_PAIRS = 3;
+const FEW_PAIRS = 3;
 
 const assets = await readAssets(REPO_ROOT);
 await using scratch = await mkdtempDisposable(join(tmpdir(), 'airgap-bench-'));
 
-console.log(
-  `node Ready, ${PAIRS} alternating pairs: plain script, harness (gap, observers and first canaries included)`,
-);
-const plain: number[] = [];
-const harness: number[] = [];
-for (let pair = 0; pair < PAIRS; pair += 1) {
-  plain.push(await plainReadyMs());
-  const { report } = await harnessRun(assets, join(scratch.path, `ready-${pair}`), 'provision');
-  harness.push(report.timings['provision'] ?? Number.NaN);
-  console.log(`  ${plain.at(-1)} ms   ${harness.at(-1)?.toFixed(0)} ms`);
+const MEASURES: Readonly<Record<string, () => Promise<unknown>>> = { ready, whole, http, registry, charts };
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => MEASURES[name] === undefined);
+if (unknown.length > 0) {
+  console.error(
+    `there is no measure "${unknown.join('", "')}"; there are: ${Object.keys(MEASURES).join(', ')}`,
+  );
+  process.exitCode = 2;
+} else {
+  const found: Record<string, unknown> = {};
+  for (const [name, measure] of Object.entries(MEASURES))
+    if (named.length === 0 || named.includes(name)) found[name] = await measure();
+  const results = join(REPO_ROOT, 'reports/out');
+  await mkdir(results, { recursive: true });
+  await writeFile(join(results, 'bench.json'), `${JSON.stringify(found, null, 2)}\n`);
 }
-const ratios = harness.map((value, index) => value / (plain[index] ?? Number.NaN));
-console.log(`  ratio harness/plain: median ${median(ratios).toFixed(2)} (${spread(ratios)}); aim 1.15`);
 
-console.log('whole run on examples/clean, by phase');
-const whole: Report = (await harnessRun(assets, join(scratch.path, 'whole'), 'restart')).report;
-for (const [phase, ms] of Object.entries(whole.timings))
-  console.log(`  ${phase.padEnd(10)} ${(ms / 1000).toFixed(1)} s`);
-console.log('  aims: total <= 60 s, teardown <= 2 s');
+async function ready(): Promise<unknown> {
+  console.log(
+    `node Ready, ${PAIRS} alternating pairs: plain script, harness (gap, observers and first canaries included)`,
+  );
+  const plain: number[] = [];
+  const harness: number[] = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    plain.push(await plainReadyMs());
+    const { report } = await harnessRun(assets, join(scratch.path, `ready-${pair}`), 'provision');
+    harness.push(report.timings['provision'] ?? Number.NaN);
+    console.log(`  ${plain.at(-1)} ms   ${harness.at(-1)?.toFixed(0)} ms`);
+  }
+  console.log(`  ratio harness/plain: ${ratio(harness, plain)}; aim 1.15`);
+  return { plain, harness };
+}
 
-console.log(`HTTP rate inside the cluster, ${HTTP_PAIRS} turns with observers on, then off`);
-const { on, off } = await measureHttpRate(assets, join(scratch.path, 'http'), HTTP_PAIRS);
-console.log(
-  `  on ${median(on).toFixed(0)}/s (${spread(on)}), off ${median(off).toFixed(0)}/s (${spread(off)})`,
-);
-console.log(`  ratio on/off: ${(median(on) / median(off)).toFixed(2)}; aim 0.95`);
+async function whole(): Promise<unknown> {
+  console.log('whole run on examples/clean, by phase');
+  const { report } = await harnessRun(assets, join(scratch.path, 'whole'), 'restart');
+  for (const [phase, ms] of Object.entries(report.timings))
+    console.log(`  ${phase.padEnd(10)} ${(ms / 1000).toFixed(1)} s`);
+  console.log('  aims: total <= 60 s, teardown <= 2 s');
+  return report.timings;
+}
 
-console.log(
-  `1 GiB of layers into the site's registry, ${HTTP_PAIRS} alternating pairs: plain copy, registry`,
-);
-const registry = await measureFill(scratch.path, HTTP_PAIRS);
-for (const [index, copy] of registry.copy.entries())
-  console.log(`  ${copy.toFixed(0)} ms   ${registry.fill[index]?.toFixed(0)} ms`);
-const speeds = registry.copy.map((value, index) => value / (registry.fill[index] ?? Number.NaN));
-console.log(`  speed against plain copy: ${median(speeds).toFixed(2)} (${spread(speeds)}); aim 0.5`);
+async function http(): Promise<unknown> {
+  console.log(`HTTP rate inside the cluster, ${FEW_PAIRS} turns with observers on, then off`);
+  const { on, off } = await measureHttpRate(assets, join(scratch.path, 'http'), FEW_PAIRS);
+  console.log(
+    `  on ${median(on).toFixed(0)}/s (${spread(on)}), off ${median(off).toFixed(0)}/s (${spread(off)})`,
+  );
+  console.log(`  ratio on/off: ${(median(on) / median(off)).toFixed(2)}; aim 0.95`);
+  return { on, off };
+}
 
-const results = join(REPO_ROOT, 'reports/out');
-await mkdir(results, { recursive: true });
-await writeFile(
-  join(results, 'bench.json'),
-  `${JSON.stringify({ plain, harness, timings: whole.timings, http: { on, off }, registry }, null, 2)}\n`,
-);
+async function registry(): Promise<unknown> {
+  console.log(
+    `1 GiB of layers into the site's registry, ${FEW_PAIRS} alternating pairs: plain copy, registry`,
+  );
+  const { copy, fill } = await measureFill(scratch.path, FEW_PAIRS);
+  for (const [index, ms] of copy.entries())
+    console.log(`  ${ms.toFixed(0)} ms   ${fill[index]?.toFixed(0)} ms`);
+  console.log(`  speed against plain copy: ${ratio(copy, fill)}; aim 0.5`);
+  return { copy, fill };
+}
+
+async function charts(): Promise<unknown> {
+  console.log(
+    `three Deployments until available, ${FEW_PAIRS} alternating pairs: plain manifests, the same as three charts`,
+  );
+  const took = await measureCharts(assets, join(scratch.path, 'charts'), FEW_PAIRS);
+  for (const [index, ms] of took.manifests.entries())
+    console.log(`  ${ms.toFixed(0)} ms   ${took.charts[index]?.toFixed(0)} ms`);
+  console.log(`  ratio charts/manifests: ${ratio(took.charts, took.manifests)}`);
+  return took;
+}
+
+/** Median and spread of the ratios of each pair. */
+function ratio(above: readonly number[], below: readonly number[]): string {
+  const ratios = above.map((value, index) => value / (below[index] ?? Number.NaN));
+  return `median ${median(ratios).toFixed(2)} (${spread(ratios)})`;
+}
 
 async function plainReadyMs(): Promise<number> {
   const script = join(import.meta.dirname, 'plain-node.sh');
