@@ -113,6 +113,7 @@ function checkCase(check: Report['checks'][number]): XmlElement {
     ],
     error: [outcome('error', 'check', check.message, text)],
     skipped: [skippedBecause(check.message)],
+    'not-applicable': [skippedBecause(`nothing to ask: ${check.message}`)],
     'not-run': [
       check.required ? outcome('error', 'not-run', check.message, text) : skippedBecause(check.message),
     ],

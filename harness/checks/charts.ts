@@ -10,7 +10,7 @@ import { type Release, releasesOf } from '../core/releases.ts';
 import { helmChartCheck } from './helm-chart-objects.ts';
 import { reasonOfHelm, runHelm, transcript } from './helm.ts';
 import { hopelessImage } from './hopeless-images.ts';
-import { verdictOf } from './listing.ts';
+import { nothingToAsk, verdictOf } from './listing.ts';
 
 /** helm's own messages may hold a page of nested errors. */
 const LONGEST = 600;
@@ -207,7 +207,7 @@ async function judgeTest(
     return { ...verdictOf([reason], ''), evidence };
   }
   if (suites.every((name) => name === 'None')) {
-    return { ...verdictOf([], 'with these values the chart has no tests'), evidence };
+    return { ...nothingToAsk('with these values the chart has no tests'), evidence };
   }
   return { ...verdictOf([], `${suites.length} test(s) succeeded: ${suites.join(', ')}`), evidence };
 }

@@ -2,7 +2,7 @@
 import { CoreV1Api, NetworkingV1Api, type V1Ingress, type V1Service } from '@kubernetes/client-node';
 import type { Check, CheckContext } from '../core/cluster.ts';
 import { ingressRoutes } from './ingress-routes.ts';
-import { listed, verdictOf } from './listing.ts';
+import { listed, nothingToAsk, verdictOf } from './listing.ts';
 import { askTwice, type ProbeAnswer, probeFromNode, probeFromSite } from './probe.ts';
 import { dialled, nodeAddresses, published } from './site-addresses.ts';
 import { readTraefik, type TraefikRoute, traefikRoutes } from './traefik-routes.ts';
@@ -16,7 +16,7 @@ export const ingresses: Check = {
     const { cluster } = context;
     const { items } = await cluster.config.makeApiClient(NetworkingV1Api).listIngressForAllNamespaces();
     const traefik = await readTraefik(cluster);
-    if (items.length + traefik.objects.length === 0) return verdictOf([], 'there is no Ingress');
+    if (items.length + traefik.objects.length === 0) return nothingToAsk('there is no Ingress');
     const services = (await cluster.config.makeApiClient(CoreV1Api).listServiceForAllNamespaces()).items;
     const nodes = await nodeAddresses(cluster);
     const problems: string[] = [];

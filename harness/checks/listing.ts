@@ -9,6 +9,11 @@ export function verdictOf(problems: readonly string[], passed: string): CheckRes
   return { result: 'fail', message: inShort(problems), evidence: [] };
 }
 
+/** For a check that finds nothing which it could ask. */
+export function nothingToAsk(why: string): CheckResult {
+  return { result: 'skipped', moot: true, message: why, evidence: [] };
+}
+
 /** `LABEL: a; b; c; and 2 more`, or nothing when there is nothing to list. */
 export function listed(label: string, items: readonly string[]): string {
   return items.length === 0 ? '' : `${label}: ${inShort(items)}`;

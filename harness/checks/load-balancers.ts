@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CoreV1Api, type V1Service } from '@kubernetes/client-node';
 import type { Check, CheckContext } from '../core/cluster.ts';
-import { listed, verdictOf } from './listing.ts';
+import { listed, nothingToAsk, verdictOf } from './listing.ts';
 import { askTwice, probeFromSite } from './probe.ts';
 import { dialled, nodeAddresses, published } from './site-addresses.ts';
 
@@ -13,7 +13,7 @@ export const loadBalancers: Check = {
     const { cluster } = context;
     const { items } = await cluster.config.makeApiClient(CoreV1Api).listServiceForAllNamespaces();
     const services = items.filter(({ spec }) => spec?.type === 'LoadBalancer');
-    if (services.length === 0) return verdictOf([], 'no Service is of type LoadBalancer');
+    if (services.length === 0) return nothingToAsk('no Service is of type LoadBalancer');
     const nodes = await nodeAddresses(cluster);
     const problems: string[] = [];
     const skipped: string[] = [];

@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import type { Check, CheckContext, Cluster } from '../core/cluster.ts';
 import { reasonOf } from '../core/errors.ts';
-import { verdictOf } from './listing.ts';
+import { nothingToAsk, verdictOf } from './listing.ts';
 
 const GROUP = { group: 'metrics.k8s.io', version: 'v1beta1' } as const;
 const usage = z.object({ cpu: z.string(), memory: z.string() });
@@ -30,9 +30,10 @@ export const metricsApi: Check = {
   async run({ cluster, signal }: CheckContext) {
     if (!(await isServed(cluster))) {
       const scalers = await autoscalers(cluster);
+      if (scalers.length === 0) return nothingToAsk('there is no metrics API, and nothing that asks it');
       return verdictOf(
         scalers.map((name) => `HorizontalPodAutoscaler ${name} has no metrics API to ask`),
-        'there is no metrics API, and nothing that asks it',
+        '',
       );
     }
     const until = performance.now() + DEADLINE_MS * cluster.node.pace;

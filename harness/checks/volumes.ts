@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CoreV1Api, type V1PersistentVolumeClaim, type V1Pod } from '@kubernetes/client-node';
 import type { Check } from '../core/cluster.ts';
-import { verdictOf } from './listing.ts';
+import { nothingToAsk, verdictOf } from './listing.ts';
 import { tryStorageClass } from './volume-trial.ts';
 
 export const volumes: Check = {
@@ -13,7 +13,7 @@ export const volumes: Check = {
     const claims = (await api.listPersistentVolumeClaimForAllNamespaces()).items.filter(
       ({ metadata }) => metadata?.namespace !== context.helper.namespace,
     );
-    if (claims.length === 0) return verdictOf([], 'there is no PersistentVolumeClaim');
+    if (claims.length === 0) return nothingToAsk('there is no PersistentVolumeClaim');
     const pods = (await api.listPodForAllNamespaces()).items;
     const problems = claims.flatMap((claim) => unbound(claim, pods) ?? []);
     const classes = new Set(claims.flatMap(({ spec }) => spec?.storageClassName || []));

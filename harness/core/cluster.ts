@@ -42,6 +42,8 @@ export interface CheckContext {
 
 export interface CheckResult {
   readonly result: Outcome;
+  /** With `skipped`: the cluster has nothing that could be asked. Such a check says nothing against a run, and nothing for it. */
+  readonly moot?: true;
   /** One line: what was found; on failure what, on which thing, why. */
   readonly message: string;
   readonly evidence: readonly EvidenceRef[];

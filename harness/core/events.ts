@@ -279,6 +279,8 @@ export type EventBody =
       readonly title: string;
       readonly required: boolean;
       readonly result: Outcome;
+      /** With `skipped`: there was nothing to ask. Not in logs of older versions. */
+      readonly moot?: true;
       readonly message: string;
       readonly startedAt: RunNs;
       readonly evidence: readonly EvidenceRef[];

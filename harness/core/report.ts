@@ -145,7 +145,11 @@ export const reportSchema = z.strictObject({
       id: z.string(),
       title: z.string(),
       required: z.boolean(),
-      result: z.enum(['pass', 'fail', 'error', 'skipped', 'not-run']),
+      result: z
+        .enum(['pass', 'fail', 'error', 'skipped', 'not-applicable', 'not-run'])
+        .describe(
+          'not-applicable: the cluster had nothing that could be asked; every other one but pass keeps a run from being ready when it is required',
+        ),
       message: z.string(),
       durationMs: z.number().nullable(),
       attempts: z

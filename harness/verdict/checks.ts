@@ -7,7 +7,7 @@ import { toMs } from './phases.ts';
 import { type Wish, wishId } from './wishes.ts';
 
 type CheckEvent = EventOf<'check'>;
-const WORST_FIRST = ['fail', 'error', 'skipped', 'pass'] as const;
+const WORST_FIRST = ['fail', 'error', 'skipped', 'pass', 'not-applicable'] as const;
 
 /**
  * Each planned check with its answer, then those that were run unplanned. A check that ran twice has the worse of its
@@ -43,18 +43,24 @@ export function summariseChecks(
       id,
       title,
       required: isRequired,
-      result: answer.result,
+      result: resultOf(answer),
       message: answer.message,
       durationMs: toMs(answer.at - answer.startedAt),
-      attempts: answer.result === 'pass' ? [] : attemptsDuring(answer, wishes, leaks),
+      attempts: ['pass', 'not-applicable'].includes(resultOf(answer))
+        ? []
+        : attemptsDuring(answer, wishes, leaks),
       evidence: answer.evidence.map(checkEvidence),
     };
   });
 }
 
+function resultOf({ result, moot }: CheckEvent): (typeof WORST_FIRST)[number] {
+  return result === 'skipped' && moot === true ? 'not-applicable' : result;
+}
+
 function worst(answers: readonly CheckEvent[]): CheckEvent | null {
   for (const result of WORST_FIRST) {
-    const found = answers.find((answer) => answer.result === result);
+    const found = answers.find((answer) => resultOf(answer) === result);
     if (found !== undefined) return found;
   }
   return null;

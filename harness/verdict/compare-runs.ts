@@ -77,7 +77,7 @@ function summaryOf(
     reason: reasons[0]?.message ?? null,
     attempts: attempts.length,
     checksPassed: checks.filter(({ result }) => result === 'pass').length,
-    checks: checks.length,
+    checks: checks.filter(({ result }) => result !== 'not-applicable').length,
     durationMs: timings['total'] ?? 0,
     limits: [...new Set(limits.map(({ id }) => id))].filter((id) => !everywhere.has(id)),
   };

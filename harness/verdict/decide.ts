@@ -118,7 +118,7 @@ function undone({ phases, checks }: Judged): Reason[] {
         ),
       ),
     ...checks
-      .filter(({ required, result }) => required && result !== 'pass' && result !== 'fail')
+      .filter(({ required, result }) => required && !['pass', 'fail', 'not-applicable'].includes(result))
       .map(({ id, title, result, message }) => {
         const how =
           result === 'error' ? 'could not be asked' : result === 'skipped' ? 'was skipped' : 'was not run';
@@ -174,9 +174,10 @@ function readyReason({ attempts, checks, phases, canaries }: Judged): Reason {
       ? 'No attempt to reach anything outside'
       : `No attempt but ${accepted} accepted by the gate`;
   const passed = checks.filter(({ result }) => result === 'pass').length;
+  const applicable = checks.filter(({ result }) => result !== 'not-applicable').length;
   return {
     kind: 'ready',
-    message: `${tries} in ${phases.length} phases; ${passed} of ${checks.length} checks passed; all ${canaries.length} canaries were seen and none got out`,
+    message: `${tries} in ${phases.length} phases; ${passed} of ${applicable} checks passed; all ${canaries.length} canaries were seen and none got out`,
     ref: null,
   };
 }

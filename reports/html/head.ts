@@ -61,6 +61,7 @@ function figures({ attempts, checks, canaries, observers }: Report): Html[] {
   const leaks = attempts.filter(({ accepted }) => accepted === null).length;
   const accepted = attempts.length - leaks;
   const passed = checks.filter(({ result }) => result === 'pass').length;
+  const applicable = checks.filter(({ result }) => result !== 'not-applicable').length;
   const seen = canaries.filter(({ result }) => result === 'pass').length;
   const healthy = observers.filter(({ status }) => status === 'ok').length;
   return [
@@ -70,7 +71,7 @@ function figures({ attempts, checks, canaries, observers }: Report): Html[] {
       accepted === 0 ? '' : `and ${accepted} accepted`,
       leaks > 0 ? 'bad' : 'good',
     ),
-    figure('Checks passed', `${passed}`, `of ${checks.length}`, tone(passed, checks.length)),
+    figure('Checks passed', `${passed}`, `of ${applicable}`, tone(passed, applicable)),
     figure('Canaries seen', `${seen}`, `of ${canaries.length}`, tone(seen, canaries.length)),
     figure('Observers intact', `${healthy}`, `of ${observers.length}`, tone(healthy, observers.length)),
   ];

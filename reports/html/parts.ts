@@ -54,6 +54,7 @@ const RESULT: Readonly<
   fail: ['✗', 'fail', 'bad'],
   error: ['!', 'error', 'warn'],
   skipped: ['–', 'skipped', 'warn'],
+  'not-applicable': ['–', 'nothing to ask', ''],
   'not-run': ['–', 'not run', 'warn'],
 };
 

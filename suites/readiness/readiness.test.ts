@@ -69,7 +69,10 @@ function checksOf(phase: 'install' | 'settle' | 'exercise' | 'restart'): void {
     it(check.title, async function checkTest() {
       await run.reach(phase);
       const { result, message } = await run.check(check.id);
-      if (result === 'skipped') this.skip();
+      if (result === 'skipped') {
+        if (this.test !== undefined) this.test.title += `: ${message}`;
+        this.skip();
+      }
       expect(result, message).to.equal('pass');
     });
   }

@@ -38,7 +38,9 @@ async function run(site: string, options: ShopOptions = {}, args: readonly strin
 
 const failed = ({ checks }: Report): Record<string, string> =>
   Object.fromEntries(
-    checks.filter(({ result }) => result !== 'pass').map(({ id, message }) => [id, message] as const),
+    checks
+      .filter(({ result }) => result !== 'pass' && result !== 'not-applicable')
+      .map(({ id, message }) => [id, message] as const),
   );
 
 const ways = ({ images }: Report): unknown =>

@@ -65,6 +65,19 @@ describe('the verdict', () => {
     ]);
   });
 
+  it('is not changed by a required check that has nothing to ask, nor is such a check counted', () => {
+    const moot = { ...check('ingresses', 'skipped'), moot: true } as const;
+    const report = buildReport([...complete().events, moot], { renderedAt: RENDERED_AT });
+    expect(report.verdict).to.equal('ready');
+    expect(report.checks.find(({ id }) => id === 'ingresses')?.result).to.equal('not-applicable');
+    expect(report.reasons[0]?.message).to.contain('; 1 of 1 checks passed;');
+    const asked = [...complete().events, moot, check('ingresses', 'pass')];
+    expect(
+      buildReport(asked, { renderedAt: RENDERED_AT }).checks.find(({ id }) => id === 'ingresses')?.result,
+    ).to.equal('pass');
+    expect(verdictOf([...complete().events, check('ingresses', 'skipped')]).verdict).to.equal('inconclusive');
+  });
+
   const proven: readonly [string, () => readonly Event[], string][] = [
     ['a leak', () => complete().saw('routes', 30, LEAK).events, 'attempt'],
     ['a failed required check', () => [...complete().events, check('cluster-dns', 'fail')], 'check'],
