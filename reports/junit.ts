@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describeCulprit, describeDestination } from '../harness/core/describe.ts';
 import type { Attempt, Evidence, Report } from '../harness/core/report.ts';
+import { exceptionWarning } from './exceptions.ts';
 import { groupByCulprit, VERDICT_WORDS } from './text.ts';
 import { serialiseXml, type XmlElement } from './xml.ts';
 
@@ -14,6 +15,7 @@ export function renderJunit(report: Report): string {
     suite('checks', report, report.checks.map(checkCase)),
     suite('attempts', report, attemptCases(report)),
     suite('findings', report, report.findings.map(findingCase)),
+    suite('exceptions', report, report.exceptions.map(exceptionCase)),
     suite('canaries', report, report.canaries.map(canaryCase)),
     suite('observers', report, report.observers.map(observerCase)),
   ];
@@ -154,8 +156,30 @@ function attemptCase(attempt: Attempt): XmlElement {
   ]);
 }
 
-function findingCase({ rule, severity, location, message, remedy }: Report['findings'][number]): XmlElement {
+/** Warnings of exceptions turn nothing red: what an expired one no longer accepts does that itself. */
+function exceptionCase(exception: Report['exceptions'][number]): XmlElement {
+  const { scope, reason, owner } = exception;
+  const warning = exceptionWarning(exception);
+  const name = `exception for ${scope} is used and valid`;
+  return testCase('exceptions', name, [
+    ...(warning === null ? [] : [skippedBecause(`${warning} (${owner}: ${reason})`)]),
+  ]);
+}
+
+function findingCase({
+  rule,
+  severity,
+  location,
+  message,
+  remedy,
+  accepted,
+}: Report['findings'][number]): XmlElement {
   const name = `${rule}: ${location}: ${message}`;
+  if (accepted !== null) {
+    return testCase('findings', name, [
+      skippedBecause(`accepted until ${accepted.expires} by ${accepted.owner}: ${accepted.reason}`),
+    ]);
+  }
   return testCase('findings', name, [
     severity === 'blocker'
       ? outcome('failure', rule, message, `${location}: ${message}\n${remedy}`)

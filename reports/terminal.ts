@@ -2,6 +2,7 @@
 import type { styleText } from 'node:util';
 import { describeDestination } from '../harness/core/describe.ts';
 import type { Attempt, Report } from '../harness/core/report.ts';
+import { exceptionsLine, exceptionWarning } from './exceptions.ts';
 import { fit, wrap } from './fit.ts';
 import { duration, groupByCulprit, plural, VERDICT_WORDS } from './text.ts';
 
@@ -96,9 +97,17 @@ function otherReasons({ reasons, verdict }: Report, width: number, paint: Paint)
 function footOf(report: Report, folder: string, width: number, paint: Paint): string[] {
   return [
     '',
+    ...exceptionLines(report, width, paint),
     ...firstThing(report, width).map((line, index) => (index === 0 ? paint('bold', line) : line)),
     paint('dim', fit(`Report: ${folder}/report.html`, width)),
   ];
+}
+
+function exceptionLines({ exceptions }: Report, width: number, paint: Paint): string[] {
+  const line = exceptionsLine(exceptions);
+  if (line === null) return [];
+  const isCalm = exceptions.every((one) => exceptionWarning(one) === null);
+  return [paint(isCalm ? 'dim' : 'yellow', fit(line, width))];
 }
 
 /** What to do first: mend the first culprit; without one, what kept the run from proving anything. */

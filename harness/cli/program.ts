@@ -4,6 +4,7 @@ import { OFFERED, type Profile } from '../core/profile.ts';
 import { PROVIDERS, type ProviderId } from '../providers/provider.ts';
 import { FAULTS } from '../run/run.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { gateCheckCommand } from './commands/gate-check.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { reportCommand } from './commands/report.ts';
 import { downCommand, kubectlCommand, logsCommand, shellCommand } from './commands/kept-site.ts';
@@ -78,6 +79,17 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     .option('--gate <file>', 'gate.yaml of the site')
     .option('--json', 'print as JSON')
     .action(async (bundle, options) => done(await inspectCommand(bundle, options)));
+
+  program
+    .command('gate')
+    .description('the owner’s side: gate.yaml')
+    .command('check')
+    .description(
+      'read a gate.yaml; list its exceptions with the days they have left; exit code 2 when one has expired',
+    )
+    .argument('[file]', 'the gate', 'gate.yaml')
+    .option('--json', 'print as JSON')
+    .action(async (file, options) => done(await gateCheckCommand(file, options)));
 
   program
     .command('report')

@@ -11,9 +11,13 @@ export interface ExceptionScope {
   readonly owner?: string;
   readonly class?: string;
   readonly phase?: string;
+  /** Rule of a finding; with it or `location` the exception is for findings, and nothing else may be given. */
+  readonly finding?: string;
+  /** Where the finding is, as the report names it. */
+  readonly location?: string;
 }
 
-/** An accepted attempt: it downgrades, it never hides. */
+/** An accepted attempt or finding: it downgrades, it never hides. */
 export interface GateException {
   readonly scope: ExceptionScope;
   readonly reason: string;

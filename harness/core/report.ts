@@ -15,6 +15,16 @@ const evidence = z.strictObject({
 const phases = z.partialRecord(z.enum(PHASES), z.number().int().nonnegative());
 const runMs = z.number().nonnegative().describe('milliseconds since the run began');
 
+const acceptance = z.strictObject({ reason: z.string(), owner: z.string(), expires: z.string() });
+
+/** Days before its end from which an exception is said to expire soon: a month, to renew or to mend. */
+const SOON_DAYS = 30;
+
+/** True for an exception that is valid and ends within a month. */
+export function isExpiringSoon(daysLeft: number): boolean {
+  return daysLeft >= 0 && daysLeft <= SOON_DAYS;
+}
+
 export const attemptSchema = z.strictObject({
   id: z
     .string()
@@ -59,7 +69,7 @@ export const attemptSchema = z.strictObject({
     .string()
     .nullable()
     .describe('what it is, where that is known: a product’s version check, a service'),
-  accepted: z.strictObject({ reason: z.string(), owner: z.string(), expires: z.string() }).nullable(),
+  accepted: acceptance.nullable(),
   remedy: z.string(),
   evidence: z.array(evidence),
 });
@@ -202,6 +212,7 @@ export const reportSchema = z.strictObject({
       message: z.string(),
       location: z.string(),
       remedy: z.string(),
+      accepted: acceptance.nullable().describe('by which exception of the gate: it is no reason then'),
     }),
   ),
   canaries: z.array(
@@ -225,7 +236,9 @@ export const reportSchema = z.strictObject({
       expires: z.string(),
       state: z.enum(['used', 'unused', 'expired']),
       daysLeft: z.number().int(),
+      expiresSoon: z.boolean().describe('valid, with at most 30 days left'),
       attempts: z.array(z.string()),
+      findings: z.array(z.string()).describe('rule and place of each finding that it covers'),
     }),
   ),
   observers: z.array(

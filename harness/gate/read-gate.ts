@@ -52,6 +52,8 @@ export async function readGate(path: string | null): Promise<Gate> {
         ...(scope.owner === undefined ? {} : { owner: scope.owner }),
         ...(scope.class === undefined ? {} : { class: scope.class }),
         ...(scope.phase === undefined ? {} : { phase: scope.phase }),
+        ...(scope.finding === undefined ? {} : { finding: scope.finding }),
+        ...(scope.location === undefined ? {} : { location: scope.location }),
       },
     })),
   };

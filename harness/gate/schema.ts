@@ -24,10 +24,21 @@ const scope = z
     owner: text.optional().describe('Kind/name or namespace/Kind/name; * matches any characters'),
     class: text.optional().describe('class of the attempt, as the report names it'),
     phase: z.enum(PHASES).optional().describe('accepted only when it is seen in this phase and in no other'),
+    finding: text.optional().describe('rule of a finding, as the report names it; * matches any characters'),
+    location: text
+      .optional()
+      .describe('where a finding is, as the report names it; * matches any characters'),
   })
   .refine((value) => Object.values(value).some((one) => one !== undefined), {
-    error: 'must have at least one of "destination", "image", "owner", "class" and "phase"',
+    error:
+      'must have at least one of "destination", "image", "owner", "class" and "phase", or of "finding" and "location"',
   })
+  .refine(
+    ({ finding, location, ...attempt }) =>
+      (finding === undefined && location === undefined) ||
+      Object.values(attempt).every((one) => one === undefined),
+    { error: 'must be of an attempt, or of a finding ("finding", "location"), not of both' },
+  )
   .describe('all that is given must match');
 
 const internal = z
@@ -139,7 +150,10 @@ export const gateSchema = z
       .array(classRow)
       .default([])
       .describe('what the owner knows of destinations and programs: comes before the harness’s own table'),
-    exceptions: z.array(exception).default([]).describe('accepted attempts: they stay in the report'),
+    exceptions: z
+      .array(exception)
+      .default([])
+      .describe('accepted attempts and findings: they stay in the report'),
   })
   .refine(({ profile: one, profiles }) => one === undefined || profiles === undefined, {
     path: ['profiles'],

@@ -8,6 +8,7 @@ type Reason = Report['reasons'][number];
 /** What the verdict is drawn from. */
 export interface Judged {
   readonly attempts: readonly Attempt[];
+  readonly findings: readonly (Report['findings'][number] & { readonly id: string })[];
   readonly checks: Report['checks'];
   readonly phases: Report['phases'];
   readonly canaries: Report['canaries'];
@@ -22,14 +23,14 @@ export interface Judged {
  * proven at all is not ready either. Every reason is listed, the deciding ones first.
  */
 export function decide(facts: Facts, judged: Judged): Pick<Report, 'verdict' | 'reasons'> {
-  const proven = provenAgainst(facts, judged);
+  const proven = provenAgainst(judged);
   const open = unprovenOf(facts, judged);
   if (proven.length > 0) return { verdict: 'not-ready', reasons: [...proven, ...open] };
   if (open.length > 0) return { verdict: 'inconclusive', reasons: open };
   return { verdict: 'ready', reasons: [readyReason(judged)] };
 }
 
-function provenAgainst({ findings }: Facts, { attempts, checks }: Judged): Reason[] {
+function provenAgainst({ attempts, findings, checks }: Judged): Reason[] {
   return [
     ...attempts
       .filter(({ accepted }) => accepted === null)
@@ -45,7 +46,7 @@ function provenAgainst({ findings }: Facts, { attempts, checks }: Judged): Reaso
       .filter(({ required, result }) => required && result === 'fail')
       .map(({ id, title, message }): Reason => ({ kind: 'check', message: `${title}: ${message}`, ref: id })),
     ...findings
-      .filter(({ severity }) => severity === 'blocker')
+      .filter(({ severity, accepted }) => severity === 'blocker' && accepted === null)
       .map(
         ({ id, location, message }): Reason => ({
           kind: 'finding',

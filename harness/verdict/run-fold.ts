@@ -82,6 +82,15 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
     ...judged.filter(({ accepted }) => accepted !== null),
   ];
   const checks = summariseChecks(facts, wishes, new Set(attempts.map(({ id }) => id)));
+  const findings = facts.findings.map(({ id, rule, severity, message, location, remedy }) => ({
+    id,
+    rule,
+    severity,
+    message,
+    location,
+    remedy,
+    accepted: exceptions.acceptFinding({ rule, location }),
+  }));
   const phases = summarisePhases(facts);
   const observers = summariseObservers(facts);
   const { name, version, format, path, digest, items } = run.bundle;
@@ -89,7 +98,7 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
     schemaVersion: REPORT_SCHEMA_VERSION,
     runId: run.id,
     startedAt: run.startedAt,
-    ...decide(facts, { attempts, checks, phases, canaries, observers, witnessed }),
+    ...decide(facts, { attempts, findings, checks, phases, canaries, observers, witnessed }),
     bundle: {
       name,
       version,
@@ -110,13 +119,7 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
     attempts,
     images: imageWays(facts),
     siteDependencies: summariseDependencies(internal, uses),
-    findings: facts.findings.map(({ rule, severity, message, location, remedy }) => ({
-      rule,
-      severity,
-      message,
-      location,
-      remedy,
-    })),
+    findings: findings.map(({ id: _, ...finding }) => finding),
     canaries,
     exceptions: exceptions.summary(),
     observers,

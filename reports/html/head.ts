@@ -28,7 +28,9 @@ function meaning({ verdict, attempts, checks, findings, reasons, environment }: 
   const groups = groupByCulprit(attempts.filter(({ accepted }) => accepted === null));
   const leaks = groups.reduce((sum, group) => sum + group.attempts.length, 0);
   const failed = checks.filter(({ required, result }) => required && result === 'fail').length;
-  const blockers = findings.filter(({ severity }) => severity === 'blocker').length;
+  const blockers = findings.filter(
+    ({ severity, accepted }) => severity === 'blocker' && accepted === null,
+  ).length;
   const parts = [
     leaks === 0
       ? ''

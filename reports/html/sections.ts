@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Report } from '../../harness/core/report.ts';
-import { bytes, duration, groupByCulprit, plural } from '../text.ts';
+import { exceptionWarning, remaining } from '../exceptions.ts';
+import { bytes, duration, groupByCulprit } from '../text.ts';
 import { html, type Html } from './html.ts';
 import { evidenceItem, mono, resultMark, type Section, table } from './parts.ts';
 
@@ -92,7 +93,8 @@ export function findingsSection({ findings }: Report): Section {
       { head: 'Where', cell: ({ location }) => mono(location) },
       {
         head: 'What, and what to do',
-        cell: ({ message, remedy }) => html`${message}<br><span class="soft">${remedy}</span>`,
+        cell: ({ message, remedy, accepted }) =>
+          html`${message}<br><span class="soft">${remedy}</span>${accepted === null ? null : html`<br><b>Accepted until ${accepted.expires} by ${accepted.owner}:</b> ${accepted.reason}`}`,
       },
     ],
     findings,
@@ -167,12 +169,12 @@ function lines(texts: readonly string[]): Html[] {
 
 export function exceptionsSection({ exceptions }: Report): Section {
   const body = table(
-    'Attempts that the gate accepts: downgraded, not hidden',
+    'Attempts and findings that the gate accepts: downgraded, not hidden',
     [
       { head: 'Scope', names: true, cell: ({ scope }) => mono(scope) },
       {
         head: 'State',
-        cell: ({ state }) => (state === 'expired' ? html`<b class="bad">expired</b>` : state),
+        cell: (one) => stateOf(one),
       },
       {
         head: 'Expires',
@@ -183,19 +185,25 @@ export function exceptionsSection({ exceptions }: Report): Section {
         cell: ({ reason: why, owner }) => html`${why}<br><span class="soft">${owner}</span>`,
       },
       {
-        head: 'Attempts',
-        cell: ({ attempts }) => attempts.map((id) => html`<a class="mono" href="#attempt-${id}">${id}</a> `),
+        head: 'Covers',
+        cell: ({ attempts, findings }) => [
+          ...attempts.map((id) => html`<a class="mono" href="#attempt-${id}">${id}</a> `),
+          ...findings.map((where) => html`${mono(where)} `),
+        ],
       },
     ],
     exceptions,
-    'The gate accepts no attempt.',
+    'The gate accepts nothing.',
   );
   return { id: 'exceptions', title: 'Exceptions', count: exceptions.length, body };
 }
 
-function remaining(days: number): string {
-  if (days < 0) return `${plural(-days, 'day')} ago`;
-  return days === 0 ? 'today is its last day' : `${plural(days, 'day')} left`;
+function stateOf(exception: Report['exceptions'][number]): Html {
+  const { state } = exception;
+  if (state === 'expired') return html`<b class="bad">expired</b>`;
+  return exceptionWarning(exception) === null
+    ? html`${state}`
+    : html`<b class="warn">${state}${exception.expiresSoon ? ', expires soon' : ''}</b>`;
 }
 
 export function itemsSection({ bundle }: Report): Section {

@@ -32,6 +32,24 @@ describe('gate.yaml', () => {
     });
   });
 
+  it('accepts findings apart from attempts', async () => {
+    const one = (scope: string): string =>
+      `${HEAD}exceptions: [{ scope: ${scope}, reason: r, owner: o, expires: 2026-12-31 }]\n`;
+    const good = '{ finding: moving-tag, location: a.yaml }';
+    expect(await read(one(good))).to.deep.include({
+      exceptions: [
+        {
+          scope: { finding: 'moving-tag', location: 'a.yaml' },
+          reason: 'r',
+          owner: 'o',
+          expires: '2026-12-31',
+        },
+      ],
+    });
+    expect(await read(one('{ finding: moving-tag, class: ntp }'))).to.contain('not of both');
+    expect(await read(one('{}'))).to.contain('must have at least one of');
+  });
+
   it('adds rows to the table of classes, strictly', async () => {
     const rows = (text: string): string => `${HEAD}classes:\n${text}`;
     const good =

@@ -62,8 +62,13 @@ describe('junit.xml', () => {
       'airgap.observers routes saw everything: pass',
     ]);
     expect(new Set(found).size).to.equal(found.length);
-    const { attempts, checks, canaries, observers } = frozenReport();
-    expect(found).to.have.length(1 + attempts.length + checks.length + canaries.length + observers.length);
+    const { attempts, checks, canaries, observers, exceptions } = frozenReport();
+    const each = [attempts, checks, canaries, observers, exceptions];
+    expect(found).to.have.length(1 + each.reduce((sum, { length }) => sum + length, 0));
+    expect(found).to.include.members([
+      'airgap.exceptions exception for destination stats.acme.example:443, owner leaky/Deployment/version-check is used and valid: pass',
+      'airgap.exceptions exception for destination 203.0.113.77:9000 is used and valid: skipped',
+    ]);
   });
 
   it('skips a check that had nothing to ask, with the reason', () => {
@@ -91,6 +96,7 @@ describe('junit.xml', () => {
       ...report,
       verdict: 'inconclusive',
       attempts: [],
+      exceptions: [],
       checks: report.checks.map((check) => ({ ...check, result: 'not-run' as const, attempts: [] })),
       canaries: report.canaries.map((canary) => ({ ...canary, seen: [], result: 'fail' as const })),
       observers: report.observers.map((observer) => ({ ...observer, status: 'died' as const })),

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Report } from '../../../harness/core/report.ts';
 import { renderTerminal, type TerminalOptions } from '../../../reports/terminal.ts';
 import { frozenReport } from '../../fixtures/log-v1.ts';
-import { LogBuilder } from '../verdict/log-builder.ts';
+import { LogBuilder, RUN } from '../verdict/log-builder.ts';
 import { hostileReport } from './hostile-report.ts';
 
 const PLAIN: TerminalOptions = { columns: 100, paint: (_, text) => text, folder: 'reports/out/run-1' };
@@ -37,6 +37,7 @@ describe('the last screen', () => {
       'All pods come back after deletion: 2 workloads did not come back: leaky/Deployment/missing-image, l…',
       'Required check was skipped: Every Service is reached from a pod and from the node: no Service has r…',
       '',
+      'Exceptions: 1 used, 1 unused, 1 expired',
       'First: images.partner.example/billing/agent:4.2 is not in the bundle. Add it, or change',
       '  Deployment/missing-image (container agent) in namespace leaky to an image that is.',
       'Report: reports/out/run-1/report.html',
@@ -54,6 +55,16 @@ describe('the last screen', () => {
       'What this run cannot show: 5 limits, listed in the report.',
       'Report: reports/out/run-1/report.html',
     ]);
+  });
+
+  it('says when an exception is about to expire', () => {
+    const gate = {
+      ...RUN.gate,
+      exceptions: [{ scope: { class: 'ntp' }, reason: 'r', owner: 'o', expires: '2026-03-10' }],
+    };
+    expect(screen(new LogBuilder({ gate }).complete().report())).to.include(
+      'Exceptions: 1 unused; the next expires on 2026-03-10 (9 days left)',
+    );
   });
 
   it('says so when the K3s is unverified', () => {

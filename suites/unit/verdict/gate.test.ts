@@ -88,9 +88,66 @@ describe('exceptions of the gate', () => {
         expires: '2026-02-28',
         state: 'expired',
         daysLeft: -1,
+        expiresSoon: false,
         attempts: [late.attempts[0]?.id],
+        findings: [],
       },
     ]);
+  });
+
+  it('expire soon from 30 days before their end', () => {
+    const soon = (expires: string): boolean | undefined =>
+      leak([exception({ class: 'x' }, expires)]).exceptions[0]?.expiresSoon;
+    expect(['2026-02-28', '2026-03-01', '2026-03-31', '2026-04-01'].map(soon)).to.deep.equal([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  const withBlocker = (scope: ExceptionScope, expires?: string): Report =>
+    new LogBuilder({ gate: { ...RUN.gate, exceptions: [exception(scope, expires)] } })
+      .complete()
+      .add(0.5, {
+        type: 'finding',
+        id: 'moving-tag a.yaml',
+        rule: 'moving-tag',
+        severity: 'blocker',
+        message: 'latest',
+        location: 'a.yaml:3',
+        remedy: 'pin it',
+      })
+      .report();
+
+  for (const scope of [
+    { finding: 'moving-tag' },
+    { finding: 'moving-*', location: 'a.yaml*' },
+    { location: 'a.yaml:3' },
+  ]) {
+    it(`accept the finding that ${JSON.stringify(scope)} covers, and leave it in the report`, () => {
+      const { verdict, findings, exceptions } = withBlocker(scope);
+      expect(verdict).to.equal('ready');
+      expect(findings[0]).to.deep.include({
+        severity: 'blocker',
+        accepted: { reason: 'known', owner: 'ops@site.example', expires: '2026-03-31' },
+      });
+      expect(exceptions[0]).to.deep.include({ state: 'used', findings: ['moving-tag a.yaml:3'] });
+    });
+  }
+  for (const [scope, expires] of [
+    [{ finding: 'moving' }, '2026-03-31'],
+    [{ finding: 'moving-tag', location: 'b.yaml' }, '2026-03-31'],
+    [{ finding: 'moving-tag' }, '2026-02-28'],
+    [{ destination: '*' }, '2026-03-31'],
+  ] as const) {
+    it(`do not accept the finding that ${JSON.stringify(scope)} until ${expires} does not cover`, () => {
+      const { verdict, findings } = withBlocker(scope, expires);
+      expect([verdict, findings[0]?.accepted]).to.deep.equal(['not-ready', null]);
+    });
+  }
+  it('of findings accept no attempt', () => {
+    expect(leak([exception({ finding: '*' })]).verdict).to.equal('not-ready');
   });
 
   it('for a host and port accept the question for that host, of which no port is known', () => {
