@@ -161,9 +161,11 @@ function exceptionCase(exception: Report['exceptions'][number]): XmlElement {
   const { scope, reason, owner } = exception;
   const warning = exceptionWarning(exception);
   const name = `exception for ${scope} is used and valid`;
-  return testCase('exceptions', name, [
-    ...(warning === null ? [] : [skippedBecause(`${warning} (${owner}: ${reason})`)]),
-  ]);
+  return testCase(
+    'exceptions',
+    name,
+    warning === null ? [] : [skippedBecause(`${warning} (${owner}: ${reason})`)],
+  );
 }
 
 function findingCase({

@@ -8,7 +8,7 @@ type Reason = Report['reasons'][number];
 /** What the verdict is drawn from. */
 export interface Judged {
   readonly attempts: readonly Attempt[];
-  readonly findings: readonly (Report['findings'][number] & { readonly id: string })[];
+  readonly findings: Report['findings'];
   readonly checks: Report['checks'];
   readonly phases: Report['phases'];
   readonly canaries: Report['canaries'];
@@ -48,10 +48,10 @@ function provenAgainst({ attempts, findings, checks }: Judged): Reason[] {
     ...findings
       .filter(({ severity, accepted }) => severity === 'blocker' && accepted === null)
       .map(
-        ({ id, location, message }): Reason => ({
+        ({ rule, location, message }): Reason => ({
           kind: 'finding',
           message: `${location}: ${message}`,
-          ref: id,
+          ref: `${rule} ${location}`,
         }),
       ),
   ];

@@ -82,8 +82,7 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
     ...judged.filter(({ accepted }) => accepted !== null),
   ];
   const checks = summariseChecks(facts, wishes, new Set(attempts.map(({ id }) => id)));
-  const findings = facts.findings.map(({ id, rule, severity, message, location, remedy }) => ({
-    id,
+  const findings = facts.findings.map(({ rule, severity, message, location, remedy }) => ({
     rule,
     severity,
     message,
@@ -119,7 +118,7 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
     attempts,
     images: imageWays(facts),
     siteDependencies: summariseDependencies(internal, uses),
-    findings: findings.map(({ id: _, ...finding }) => finding),
+    findings,
     canaries,
     exceptions: exceptions.summary(),
     observers,

@@ -177,7 +177,7 @@ export const PORTS: readonly Row[] = [
   ports('message-broker', 'a message broker', TCP, 1883, 4222, 5671, 5672, 8883, 9092, 9093, 61616),
   ports('proxy', 'a proxy', TCP, 1080, 3128, 8118),
   ports('kubernetes-api', 'a Kubernetes API server', TCP, 6443),
-  ports('vpn', 'a tunnel (IPsec, OpenVPN, WireGuard)', UDP, 500, 1194, 4500, 41641, 51820),
+  ports('vpn', 'a tunnel (IPsec, OpenVPN)', UDP, 500, 1194, 4500),
   ports('git', 'Git', TCP, 9418),
   ports('discovery', 'service discovery', UDP, 1900, 3702, 5353),
   ports('discovery', 'service discovery', BOTH, 3689),
