@@ -198,7 +198,9 @@ function canaryCase(canary: Report['canaries'][number]): XmlElement {
     outcome(
       'error',
       'canary',
-      `not seen by ${missed}`,
+      missed === ''
+        ? `met “${canary.answer ?? 'nothing'}”, which the profile does not promise`
+        : `not seen by ${missed}`,
       `to ${canary.to}; seen by ${canary.seen.join(', ') || 'none'}`,
     ),
   ]);

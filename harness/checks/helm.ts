@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HELM } from '../core/chart.ts';
+import { PROXY_FILES, withProxyOf } from '../core/proxy.ts';
 import type { RunningNode } from '../core/node.ts';
 import { K3S } from '../core/k3s-paths.ts';
 
@@ -34,7 +35,7 @@ export interface HelmOptions {
   readonly interrupt?: Promise<string>;
 }
 
-/** Runs helm inside the node, so that what it reaches for is seen as helm's. Throws when the run of the harness is aborted. */
+/** Runs helm inside the node, as who logs in there does, so that what it reaches for is seen as helm's. Throws when the run of the harness is aborted. */
 export async function runHelm(
   node: RunningNode,
   args: readonly string[],
@@ -42,7 +43,9 @@ export async function runHelm(
 ): Promise<HelmRun> {
   const started = performance.now();
   signal.throwIfAborted();
-  await using program = node.spawn([HELM.binary, ...args], { env: ENVIRONMENT });
+  await using program = node.spawn(withProxyOf(PROXY_FILES.login, [HELM.binary, ...args]), {
+    env: ENVIRONMENT,
+  });
   program.stdin.end();
   const output = Promise.all([collect(program.stdout), collect(program.stderr)]);
   const over = new AbortController();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { OFFERED, type Profile } from '../core/profile.ts';
+import { PROFILES, type Profile } from '../core/profile.ts';
 import { PROVIDERS, type ProviderId } from '../providers/provider.ts';
 import { FAULTS } from '../run/run.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -40,7 +40,7 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     .addOption(
       new Option(
         '--profile <names>',
-        `the kind of gap: ${OFFERED.join(', ')}; several with commas, one run each, or all (default: what the gate says, else no-route)`,
+        `the kind of gap: ${PROFILES.join(', ')}; several with commas, one run each, or all (default: what the gate says, else no-route)`,
       ).argParser(profileNames),
     )
     .option('--out <dir>', 'folder for the results; must not exist (default: reports/out/<run-id>)')
@@ -49,6 +49,10 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     .option(
       '--node-image <path>',
       'what the node is made of: a root file system (folder), an OCI layout or an image archive (default: $AIRGAP_NODE_IMAGE)',
+    )
+    .option(
+      '--explain',
+      'after a NOT READY run in no-route, run again in trap, to put names and paths on its attempts',
     )
     .option('--keep', 'leave the site up when the verdict is not READY; `airgap down` ends it')
     .option('--grep <regex>', 'run only the checks whose title matches; such a run is never READY')
@@ -164,7 +168,7 @@ export function providerNames(value: string): readonly ProviderId[] | 'auto' {
 
 /** `all`, or names of profiles, each once. */
 export function profileNames(value: string): readonly Profile[] {
-  return value === 'all' ? OFFERED : namesOf(value, 'profile', OFFERED, 'all');
+  return value === 'all' ? PROFILES : namesOf(value, 'profile', PROFILES, 'all');
 }
 
 function namesOf<T extends string>(value: string, kind: string, known: readonly T[], besides: string): T[] {

@@ -150,6 +150,8 @@ export interface InsideRanges {
   readonly clusterDomain: string;
   /** Addresses of the site's services: they belong to the site, and who uses them is recorded. @default none */
   readonly site?: readonly string[];
+  /** The site's proxy (profile `proxy`): no destination of its own. @default none */
+  readonly proxy?: { readonly address: string; readonly port: number };
 }
 
 export interface PlannedCheck {
@@ -293,6 +295,20 @@ export type EventBody =
       readonly message: string;
       readonly location: string;
       readonly remedy: string;
+    }
+  /**
+   * What a second run, in `trap`, heard on a connection that this run only knows the address or the name of. Appended when
+   * this run has ended.
+   */
+  | {
+      readonly type: 'explanation';
+      /** Id of the attempt. */
+      readonly attempt: string;
+      /** Of the second run, below this one's. */
+      readonly folder: string;
+      readonly name: string | null;
+      readonly sni: string | null;
+      readonly path: string | null;
     }
   | {
       readonly type: 'end';

@@ -4,9 +4,6 @@
 export const PROFILES = ['no-route', 'drop', 'reject', 'trap', 'registry-only', 'proxy', 'diode'] as const;
 export type Profile = (typeof PROFILES)[number];
 
-/** Those that this version makes. */
-export const OFFERED: readonly Profile[] = ['no-route', 'drop', 'reject', 'trap'];
-
 /**
  * True where the node has a default route, which leads to the sink: what is sent outside becomes a packet on the link then.
  * Else it ends in the node's own routing, and only a frame that asks no routing is on the link.
@@ -22,6 +19,15 @@ export function hasSink(profile: Profile): boolean {
 
 /** TCP port of the sink on which `trap` takes every connection; the original destination is kept (nft tproxy). */
 export const TRAP_PORT = 9998;
+
+/**
+ * Profile `diode`: addresses of the sink from which packets come into the node, other ones at the start and at the end of a
+ * run. Documentation ranges (RFC 5737, RFC 3849); no canary goes to them (observe/canary/plan.ts).
+ */
+export const DIODE_SENDERS = {
+  start: { ipv4: '192.0.2.253', ipv6: '2001:db8::fd' },
+  end: { ipv4: '192.0.2.254', ipv6: '2001:db8::fe' },
+} as const;
 
 /**
  * Where names lead to in `trap`: the ranges for tests of network devices (RFC 2544, RFC 5180). They are routed nowhere, no

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { CLASSES } from '../core/attempt-classes.ts';
 import { PHASES } from '../core/events.ts';
 import { nearest } from '../core/nearest.ts';
-import { OFFERED } from '../core/profile.ts';
+import { PROFILES } from '../core/profile.ts';
 import { servicesSchema, stubSchema } from './services-schema.ts';
 import { isCidr, isDay, isDestination, isHostPattern } from './fields.ts';
 
 const text = z.string().regex(/\S/, 'must not be empty');
 
-const profile = z.enum(OFFERED);
+const profile = z.enum(PROFILES);
 
 const scope = z
   .strictObject({

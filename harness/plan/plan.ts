@@ -6,6 +6,7 @@ import type { InsideRanges, ObserverId, Phase, PlannedCheck } from '../core/even
 import type { Gate } from '../core/gate.ts';
 import type { NodeSpec } from '../core/node.ts';
 import { hasSink } from '../core/profile.ts';
+import { PROXY } from '../core/proxy.ts';
 import { type PlannedService, SERVICE_RANGE, type ZoneEntry } from '../core/site.ts';
 import type { ProviderNeeds } from '../providers/choose-provider.ts';
 import { planServices, planZone } from './plan-services.ts';
@@ -85,6 +86,7 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
   }
   const services = planServices(gate);
   const { clockAheadMs = 0 } = options;
+  const hasProxy = gate.profile === 'proxy';
   return {
     needs: { ownKernel: bundle.requirements.ownKernel, ownClock: clockAheadMs !== 0 },
     profile: gate.profile,
@@ -100,7 +102,11 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
       'containers',
       'pods',
     ],
-    inside: { ...(services.length === 0 ? SITE : SITE_WITH_SERVICES), ...bundle.kubernetes.network },
+    inside: {
+      ...(services.length === 0 && !hasProxy ? SITE : SITE_WITH_SERVICES),
+      ...(hasProxy ? { proxy: PROXY } : {}),
+      ...bundle.kubernetes.network,
+    },
     services,
     zone: planZone(gate, services, NODE_ADDRESS),
     node: {

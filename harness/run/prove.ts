@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { EventSink } from '../core/events.ts';
+import { planDiode, runDiode } from '../observe/canary/diode.ts';
 import { planCanaries } from '../observe/canary/plan.ts';
 import { runNodeCanaries, runPodCanaries } from '../observe/canary/run.ts';
 import { CANARY_NAMESPACE, type Plan } from '../plan/plan.ts';
@@ -29,6 +30,8 @@ export async function provePods(
     runPodCanaries(site.cluster, planCanaries({ place: 'host-network-pod', ...what }), where),
     runPodCanaries(site.cluster, planCanaries({ place: 'pod', ...what }), where),
   ]);
+  if (plan.profile === 'diode')
+    await runDiode(planDiode(stage, site.link), { log, node: site.node.name, ...site.sink });
   await flushAll(site);
   refuseLeak(fold);
 }

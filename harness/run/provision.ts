@@ -9,9 +9,11 @@ import { releasesOf } from '../core/releases.ts';
 import type { LinkPlan, RunningNode } from '../core/node.ts';
 import type { RunningObserver } from '../core/observer.ts';
 import { TRAP_PORT } from '../core/profile.ts';
+import { PROXY } from '../core/proxy.ts';
 import { openGap } from '../gap/open-gap.ts';
 import { planGap } from '../gap/plan-gap.ts';
 import { verifyGap } from '../gap/verify-gap.ts';
+import type { DiodeOptions } from '../observe/canary/diode.ts';
 import { planCanaries } from '../observe/canary/plan.ts';
 import { runNodeCanaries } from '../observe/canary/run.ts';
 import { startCapture } from '../observe/capture/start-capture.ts';
@@ -30,6 +32,7 @@ import { shownOf } from '../site/drop-ins.ts';
 import { type K3sOptions, startK3s } from '../site/k3s.ts';
 import { k3sService } from '../site/k3s-service.ts';
 import { serviceRouteLimit } from '../site/service-route.ts';
+import { proxyFiles } from '../site/proxy-files.ts';
 import { type RunningSite, startSite } from '../site/services/start-site.ts';
 import { trustAuthority } from '../site/trust.ts';
 import type { RunFold } from '../verdict/run-fold.ts';
@@ -51,6 +54,8 @@ export interface Provisioned {
   readonly cluster: Cluster;
   readonly observers: readonly RunningObserver[];
   readonly helper: { readonly namespace: string; readonly image: string };
+  /** Where the sink is watched, and its network namespace. */
+  readonly sink: Pick<DiodeOptions, 'vantage' | 'netns'>;
   /** For checks: asks from the sink. */
   readonly outside: CheckContext['outside'];
   /** Path of K3s's log on this machine. */
@@ -101,6 +106,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
 
   const archives = [...kubernetes.platformArchives, ...bundle.imageArchives, assets.canaryImage];
   const k3sLog = join(outDir, 'k3s.log');
+  const isProxy = plan.profile === 'proxy';
+  const files = [...(site?.nodeFiles ?? []), ...(isProxy ? proxyFiles(plan.inside) : [])];
   const k3sOptions: K3sOptions = {
     binary: K3S_PATH,
     installer: kubernetes.installer,
@@ -108,7 +115,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     registries: inspected.bundle.kubernetes.registries,
     blame: isOwnKubernetes(kubernetes, inspected) ? 'harness' : 'bundle',
     link: gap.link,
-    files: site?.nodeFiles ?? [],
+    files,
     logFile: k3sLog,
     signal,
   };
@@ -133,7 +140,9 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
         ...helmBind(inspected.bundle, assets),
       ],
       // A node that gets what was made for this run is no node that was saved before it.
-      ...(site === null ? { service: { key: service.key, start: startBehindGap } } : {}),
+      ...(site === null && files.length === 0
+        ? { service: { key: service.key, start: startBehindGap } }
+        : {}),
     }),
   );
 
@@ -155,6 +164,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     watch(startCapture({ ...atSink, id: 'link', netns: sink, device: gap.link.sinkInterface })),
     watch(startDns({ ...atSink, netns: sink, addresses: plan.inside.resolvers, zone, trap })),
     ...(trap ? [watch(startSink({ ...atSink, netns: sink, mode: 'trap', port: TRAP_PORT }))] : []),
+    ...(isProxy ? [watch(startSink({ ...atSink, netns: sink, mode: 'proxy', port: PROXY.port }))] : []),
     watch(routing),
   ]);
 
@@ -188,6 +198,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   return {
     node,
     link: gap.link,
+    sink: { vantage: gap.vantage, netns: sink },
     cluster,
     observers,
     helper: { namespace: PROBE_NAMESPACE, image: assets.canaryRef },

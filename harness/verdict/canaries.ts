@@ -54,7 +54,8 @@ export function matchCanaries(facts: Facts): CanaryResult {
 
 function keysOf({ to }: CanaryEvent, facts: Facts): string[] {
   const address = to.address === undefined ? null : canonicalAddress(to.address);
-  if (to.protocol !== 'dns') return [keyOf({ ...to, address, port: portOf(to), name: null })];
+  if (to.protocol !== 'dns')
+    return [keyOf({ ...to, address, port: portOf(to), name: to.name?.toLowerCase() ?? null })];
   const byName = `dns|${to.name?.toLowerCase() ?? ''}`;
   // A question to a server outside is also seen as what it is below: a packet to that server.
   if (address === null || facts.inside.address(address)) return [byName];
@@ -64,7 +65,9 @@ function keysOf({ to }: CanaryEvent, facts: Facts): string[] {
 function keyOf(place: Pick<Sighting, 'protocol' | 'address' | 'port' | 'name'>): string {
   return place.protocol === 'dns'
     ? `dns|${place.name ?? ''}`
-    : placeKey(place.protocol, place.address, place.port);
+    : place.address === null && place.name !== null
+      ? `${place.protocol}|${place.name}`
+      : placeKey(place.protocol, place.address, place.port);
 }
 
 function portOf({ protocol, port }: CanaryEvent['to']): number | null {
@@ -104,7 +107,10 @@ function summaryOf(
     stage: canary.stage,
     place: canary.place,
     kind: canary.kind,
-    to: to.protocol === 'dns' ? `${to.name ?? ''}${place && ` at ${place}${port}`}` : `${place}${port}`,
+    to:
+      to.protocol === 'dns'
+        ? `${to.name ?? ''}${place && ` at ${place}${port}`}`
+        : `${to.name ?? place}${port}`,
     expected: inOrder(canary.expect),
     seen: inOrder(seen),
     result:

@@ -28,6 +28,7 @@ export class Facts {
   readonly findings: EventOf<'finding'>[] = [];
   readonly imagesAgain: EventOf<'image-again'>[] = [];
   readonly addedFiles: EventOf<'added-file'>[] = [];
+  readonly explanations = new Map<string, EventOf<'explanation'>>();
   end: EventOf<'end'> | null = null;
   lastAt: RunNs = 0;
   readonly #tasks = new Tasks();
@@ -91,6 +92,9 @@ export class Facts {
         return;
       case 'finding':
         this.findings.push(event);
+        return;
+      case 'explanation':
+        this.explanations.set(event.attempt, event);
         return;
       case 'end':
         this.end = event;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Culprit } from './culprit.ts';
-import { ownerKey } from './culprit.ts';
+import { type Culprit, ownerKey } from './culprit.ts';
 import type { Sighting } from './sighting.ts';
-import type { Wish, WishedDestination, Wishes } from './wishes.ts';
+import { type Wish, type WishedDestination, type Wishes, wishKey } from './wishes.ts';
 
 /** Addresses that the fake DNS gave for names (profile `trap`): who connects to one wishes for the name. */
 export class GivenNames {
   readonly #byAddress = new Map<string, string>();
+  /** Who asked, by who connects and the name: all questions are known before the first connection is judged. */
+  readonly #asked = new Map<string, Wish | null>();
 
   constructor(sightings: readonly Sighting[]) {
     for (const { answer, name } of sightings)
@@ -26,7 +27,12 @@ export class GivenNames {
     const name = place.address === null ? undefined : this.#byAddress.get(place.address);
     if (name === undefined) return wishes.of(culprit, place);
     const question = { protocol: 'dns', address: null, port: 53, name };
-    const asked = wishes.find(culprit, question) ?? onlyOneOf(wishes, culprit, name);
+    const key = wishKey(culprit, question);
+    let asked = this.#asked.get(key);
+    if (asked === undefined) {
+      asked = wishes.find(culprit, question) ?? onlyOneOf(wishes, culprit, name);
+      this.#asked.set(key, asked);
+    }
     if (asked === null) return wishes.of(culprit, { ...place, address: null, name });
     wishes.meet(asked, culprit);
     return asked;

@@ -8,6 +8,7 @@ import { Lookups } from './lookups.ts';
 import { isRouteProbe, wishedPlace } from './probes.ts';
 import { GivenNames } from './given-names.ts';
 import { joinPulls } from './join-pulls.ts';
+import { Proxied } from './proxied.ts';
 import { Pulls } from './pulls.ts';
 import { Questions } from './questions.ts';
 import { placeKey, type Sighting } from './sighting.ts';
@@ -58,11 +59,13 @@ class Joiner {
   readonly #tries = new Tries();
   readonly #lookups = new Lookups();
   readonly #given: GivenNames;
+  readonly #proxied: Proxied;
 
   constructor(facts: Facts, internal: InternalDestinations, given: GivenNames) {
     this.#facts = facts;
     this.#internal = internal;
     this.#given = given;
+    this.#proxied = new Proxied(facts.run.inside);
     this.#culprits = new Culprits(facts);
   }
 
@@ -71,7 +74,7 @@ class Joiner {
     if (sighting.port === 53 && sighting.address !== null && this.#isNameServer(sighting.address))
       this.#lookups.add(sighting, culprit, this.#isOnNodeNetwork(culprit));
     if (sighting.address !== null && this.#facts.inside.address(sighting.address)) return;
-    if (isRouteProbe(sighting)) {
+    if (isRouteProbe(sighting) || this.#proxied.isToProxy(sighting)) {
       this.#tries.add({ sighting, culprit, wish: null });
       return;
     }
@@ -114,6 +117,8 @@ class Joiner {
   }
 
   addFrame(frame: Sighting): void {
+    if (this.#proxied.isToProxy(frame)) return;
+    if (this.#proxied.isRequest(frame)) return this.#addRequest(frame);
     const protocol = frame.protocol === 'dns' ? (frame.question?.transport ?? 'udp') : frame.protocol;
     const place = placeKey(protocol, frame.address, frame.port);
     const pod = frame.fromAddress === null ? null : this.#facts.pods.byAddress(frame.fromAddress, frame.at);
@@ -141,6 +146,19 @@ class Joiner {
       note: note ?? (frame.observer === 'sink' ? null : 'frame without a routing look-up'),
     });
     this.#tries.add({ sighting: { ...frame, protocol }, culprit, wish });
+  }
+
+  /** What the site's proxy was asked for: the wish of who has the connection to it. */
+  #addRequest(request: Sighting): void {
+    const { address, port, name, protocol } = request;
+    const isOfSite =
+      (address !== null && this.#facts.inside.address(address)) ||
+      (name !== null && this.#facts.inside.name(name));
+    if (isOfSite) return;
+    const found = this.#tries.find(this.#proxied.place ?? '', request, null);
+    const culprit = found?.culprit ?? { ...UNKNOWN_CULPRIT, node: request.node };
+    const wish = this.#wishes.of(culprit, { protocol, address, port, name });
+    wish.parts.push({ sighting: request, counts: request.count, note: 'asked of the site’s proxy' });
   }
 
   addQuestions(questions: readonly Sighting[]): void {

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Report } from '../core/report.ts';
 import type { Facts } from './facts.ts';
+import { limitsOfProfile } from './profile-limits.ts';
 
-/** What no run of this profile can show, whatever it saw. */
+const RUN_LENGTH: Report['limits'][number] = {
+  id: 'run-length',
+  message:
+    'What happens more rarely than this run is long was not seen: checks for updates after hours, certificates that expire, yearly jobs that no CronJob describes.',
+};
+/** What no run can show, whatever it saw. */
 const OF_EVERY_RUN: Report['limits'] = [
-  {
-    id: 'run-length',
-    message:
-      'What happens more rarely than this run is long was not seen: checks for updates after hours, certificates that expire, yearly jobs that no CronJob describes.',
-  },
-  {
-    id: 'names-behind-addresses',
-    message:
-      'No connection was answered, so the TLS server name, the HTTP path and what a program would have asked for next are unknown; a program that stopped at its first failed call may have more to call.',
-  },
   {
     id: 'frames-without-process',
     message:
@@ -44,6 +40,8 @@ export function limitsOf(facts: Facts): Report['limits'] {
     ...facts.limits.map(({ id, message }) => ({ id, message })),
     ...(facts.distribution.standIn ? [{ id: 'stand-in', message: STAND_IN }] : []),
     ...(contract === 'unverified' ? [{ id: 'unverified-k3s', message: unverified(contractNote) }] : []),
+    RUN_LENGTH,
+    ...limitsOfProfile(facts),
     ...OF_EVERY_RUN,
   ];
   return [...new Map(all.map((limit) => [`${limit.id}\0${limit.message}`, limit])).values()];

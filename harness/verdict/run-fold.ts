@@ -7,6 +7,7 @@ import { matchCanaries } from './canaries.ts';
 import { summariseChecks } from './checks.ts';
 import { decide } from './decide.ts';
 import { Exceptions } from './exceptions.ts';
+import { withExplanation } from './explain.ts';
 import { Facts } from './facts.ts';
 import { imageWays } from './image-ways.ts';
 import { join } from './join.ts';
@@ -76,7 +77,10 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
   const { wishes, internal, canaries } = join(facts);
   const { outside, uses } = splitDependencies(toAttempts(wishes, facts, new PhaseWindows(facts)), internal);
   const exceptions = new Exceptions(run.gate.exceptions, run.startedAt);
-  const judged = outside.map((attempt) => ({ ...attempt, accepted: exceptions.accept(attempt) }));
+  // What a second run heard comes last: it changes no decision of this one.
+  const judged = outside
+    .map((attempt) => ({ ...attempt, accepted: exceptions.accept(attempt) }))
+    .map((attempt) => withExplanation(attempt, facts.explanations.get(attempt.id)));
   const attempts = [
     ...judged.filter(({ accepted }) => accepted === null),
     ...judged.filter(({ accepted }) => accepted !== null),

@@ -56,6 +56,7 @@ var makers = map[string]func(canary) (string, error){
 	"icmp6":    makeICMP6,
 	"packet4":  makeFrame,
 	"packet6":  makeFrame,
+	"proxy":    askProxy,
 	"dns-udp4": askOverUDP,
 	"dns-udp6": askOverUDP,
 	"dns-tcp4": askOverTCP,

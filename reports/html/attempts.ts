@@ -51,7 +51,17 @@ ${attempt.accepted === null ? null : html`<p class="remedy"><b>Accepted by ${att
 `;
 }
 
-function factsOf({ source, confidence, first, last, id, what, asked, askedCount }: Attempt): Html {
+function factsOf({
+  source,
+  destination,
+  confidence,
+  first,
+  last,
+  id,
+  what,
+  asked,
+  askedCount,
+}: Attempt): Html {
   const { process, pods } = source;
   const chain = [...process.ancestors].toReversed();
   const rows: readonly (readonly [string, Html | null])[] = [
@@ -65,6 +75,8 @@ function factsOf({ source, confidence, first, last, id, what, asked, askedCount 
       process.exe === null ? html`unknown: no process was seen, only what it sent` : mono(process.exe),
     ],
     ['Command', process.argv === null ? null : html`<code>${process.argv.join(' ')}</code>`],
+    ['TLS server name', destination.sni === null ? null : mono(destination.sni)],
+    ['HTTP path', destination.path === null ? null : mono(destination.path)],
     ['Started by', chain.length === 0 ? null : mono(chain.join(' → '))],
     ['Pods', pods.length === 0 ? null : mono(pods.join(', '))],
     ['Seen', html`${seconds(first)}${first === last ? '' : ` to ${seconds(last)}`} after the run began`],

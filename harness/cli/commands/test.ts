@@ -13,13 +13,14 @@ import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import type { Report } from '../../core/report.ts';
 import { findProviders } from '../../providers/find-provider.ts';
 import { KEEPABLE, type ProviderId } from '../../providers/provider.ts';
-import { inspectAll } from '../../run/inspect.ts';
+import { type Inspected, inspectAll } from '../../run/inspect.ts';
 import type { Fault } from '../../run/run.ts';
 import { watchInterrupts } from '../interrupts.ts';
 import { runOnce, type RunSettings } from '../one-run.ts';
 import { DEFAULT_OUT, REPO_ROOT } from '../repo.ts';
 import { type Screen, terminalScreen } from '../screen.ts';
-import { legsOf, runSeveral } from '../several-runs.ts';
+import { explainOnce } from '../explain-once.ts';
+import { type Leg, legsOf, runSeveral } from '../several-runs.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -31,6 +32,7 @@ export interface TestOptions {
   readonly k3s?: string;
   readonly standIn?: boolean;
   readonly nodeImage?: string;
+  readonly explain?: boolean;
   readonly keep?: boolean;
   readonly grep?: string;
   readonly reporter?: string;
@@ -47,14 +49,18 @@ export interface TestOptions {
 /** `airgap test BUNDLE`: the main job. Returns the exit code. */
 export async function testCommand(bundlePath: string, options: TestOptions): Promise<ExitCode> {
   const screen = terminalScreen(options.json === true || options.dryRun === true);
-  const profiles = await inspectAll(resolve(bundlePath), {
-    ...(options.profile === undefined ? {} : { profiles: options.profile }),
-    gatePath: options.gate === undefined ? null : resolve(options.gate),
-    quietMs: options.quiet * 1000,
-    settleTimeoutMs: options.settleTimeout * 1000,
-    memoryMiB: options.memory,
-    clockAheadMs: (options.clockAhead ?? 0) * DAY_MS,
-  });
+  const read = async (
+    profiles: readonly Profile[] | undefined,
+  ): Promise<readonly [Inspected, ...Inspected[]]> =>
+    await inspectAll(resolve(bundlePath), {
+      ...(profiles === undefined ? {} : { profiles }),
+      gatePath: options.gate === undefined ? null : resolve(options.gate),
+      quietMs: options.quiet * 1000,
+      settleTimeoutMs: options.settleTimeout * 1000,
+      memoryMiB: options.memory,
+      clockAheadMs: (options.clockAhead ?? 0) * DAY_MS,
+    });
+  const profiles = await read(options.profile);
   const [inspected] = profiles;
   const { bundle, plan } = inspected;
   if (options.dryRun === true) {
@@ -73,6 +79,8 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
       },
     );
   }
+  const legs = legsOf(providers, profiles);
+  refuseExplain(options, legs);
   const id = runId(bundle.name);
   using watcher = watchInterrupts(() => screen.line('still removing what this run made; please wait'));
   const { signal } = watcher;
@@ -95,11 +103,14 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
     paint: (style: Parameters<Screen['paint']>[0], text: string) => screen.paint(style, text),
     folder: relative(process.cwd(), outDir) || '.',
   };
-  const legs = legsOf(providers, profiles);
   const [provider] = providers;
   let result: Report | Comparison;
   if (provider !== undefined && legs.length === 1) {
     result = await runOnce(inspected, { id, outDir, provider }, settings);
+    if (options.explain === true && result.verdict === 'not-ready' && !signal.aborted) {
+      const inTrap = async (): Promise<Inspected> => (await read(['trap']))[0];
+      result = await explainOnce(result, { id, outDir, provider }, inTrap, settings);
+    }
     screen.line();
     screen.line(renderTerminal(result, shown));
   } else {
@@ -114,6 +125,17 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
   }
   if (options.json === true) process.stdout.write(renderJson(result));
   return signal.aborted ? EXIT.interrupted : exitCodeOfVerdict(result.verdict);
+}
+
+/** Explained is a run whose attempts have addresses alone: one, without a route. */
+function refuseExplain({ explain, keep }: TestOptions, legs: readonly Leg[]): void {
+  if (explain !== true) return;
+  const [leg] = legs;
+  if (legs.length === 1 && leg?.inspected.plan.profile === 'no-route' && keep !== true) return;
+  throw new HarnessError('--explain explains one run, in profile no-route, whose site does not stay up', {
+    code: 'usage',
+    hint: 'name one provider, no other --profile and no --keep, or run with --profile no-route,trap',
+  });
 }
 
 function exitCodeOfVerdict(verdict: Report['verdict']): ExitCode {

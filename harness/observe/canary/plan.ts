@@ -4,6 +4,7 @@ import { CANARY_PLACES } from '../../core/events.ts';
 import type { CanaryPlace, Destination, EventOf, ObserverId } from '../../core/events.ts';
 import type { LinkPlan } from '../../core/node.ts';
 import { isRouted, type Profile } from '../../core/profile.ts';
+import { PROXY } from '../../core/proxy.ts';
 import { ipv6Text } from '../address-text.ts';
 import { promisedAnswers } from './promises.ts';
 
@@ -23,7 +24,8 @@ export const CANARY_KINDS = [
   'dns-udp6',
   'dns-tcp6',
 ] as const;
-export type CanaryKind = (typeof CANARY_KINDS)[number];
+/** `proxy` asks the site's proxy for a name, where there is one. */
+export type CanaryKind = (typeof CANARY_KINDS)[number] | 'proxy';
 
 /** A known attempt, before it is made. */
 export interface PlannedCanary {
@@ -35,7 +37,7 @@ export interface PlannedCanary {
   readonly expect: readonly ObserverId[];
   /** What the profile promises that it meets; any of them. Undefined: nothing is promised. */
   readonly promised?: readonly string[];
-  /** For raw frames from a node: the neighbour they are handed to. A pod uses its default gateway. */
+  /** For raw frames from a node: the neighbour they are handed to. A pod uses its default gateway. For `proxy`: its place. */
   readonly gateway?: string;
 }
 
@@ -71,7 +73,8 @@ const PORTS = 40_000;
 export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary[] {
   const { place, stage, link, profile = 'no-route', random = randomBytes } = options;
   const inPod = place === 'pod';
-  const kinds = inPod ? CANARY_KINDS.filter((kind) => !/^dns-.*6$/.test(kind)) : CANARY_KINDS;
+  const everywhere = inPod ? CANARY_KINDS.filter((kind) => !/^dns-.*6$/.test(kind)) : CANARY_KINDS;
+  const kinds: readonly CanaryKind[] = profile === 'proxy' ? [...everywhere, 'proxy'] : everywhere;
   const ports = uniquePorts(kinds.length, random);
   return kinds.map((kind, index) => {
     const isIpv6 = kind.endsWith('6');
@@ -87,15 +90,19 @@ export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary
       kind,
       to: kind.startsWith('dns-')
         ? question(kind, random, inPod ? undefined : sink)
-        : { protocol: protocolOf(kind), address, ...(kind.startsWith('icmp') ? {} : { port }) },
+        : kind === 'proxy'
+          ? { protocol: 'tcp', name: canaryName(random), port: 443 }
+          : { protocol: protocolOf(kind), address, ...(kind.startsWith('icmp') ? {} : { port }) },
       expect: expected(kind, inPod, profile),
       ...(promised === null ? {} : { promised }),
       ...(handsOver ? { gateway: bare(link.sink4) } : {}),
+      ...(kind === 'proxy' ? { gateway: `${PROXY.address}:${PROXY.port}` } : {}),
     };
   });
 }
 
 function expected(kind: CanaryKind, inPod: boolean, profile: Profile): readonly ObserverId[] {
+  if (kind === 'proxy') return ['sink'];
   if (kind.startsWith('packet')) return [inPod ? 'cni' : 'link'];
   if (kind.startsWith('dns-')) return inPod ? ['cni', 'dns'] : ['routes', 'link', 'dns'];
   if (inPod && kind.endsWith('6')) return ['routes'];
@@ -111,13 +118,17 @@ function protocolOf(kind: CanaryKind): Destination['protocol'] {
 }
 
 /** A name nobody else asks for, below `.test` (RFC 6761: never a real name). */
+function canaryName(random: (size: number) => Buffer): string {
+  return `c${random(8).toString('hex')}.canary.test`;
+}
+
 function question(kind: CanaryKind, random: (size: number) => Buffer, server?: string): Destination {
   const transport = kind.startsWith('dns-udp') ? 'udp' : 'tcp';
   return {
     protocol: 'dns',
     ...(server === undefined ? {} : { address: server }),
     port: 53,
-    name: `c${random(8).toString('hex')}.canary.test`,
+    name: canaryName(random),
     question: { type: 'A', transport, id: random(2).readUInt16BE(0) },
   };
 }

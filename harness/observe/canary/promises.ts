@@ -3,6 +3,7 @@ import type { CanaryPlace } from '../../core/events.ts';
 import type { Profile } from '../../core/profile.ts';
 import type { CanaryKind } from './plan.ts';
 
+const REFUSED_BY_PROXY = 'HTTP/1.1 403 Forbidden';
 const SILENCE = 'no answer';
 /** Texts of Go's syscall.Errno for ECONNREFUSED, EHOSTUNREACH and EACCES. */
 const REFUSED = 'connection refused';
@@ -19,6 +20,7 @@ export function promisedAnswers(
   place: CanaryPlace,
   profile: Profile,
 ): readonly string[] | null {
+  if (kind === 'proxy') return [REFUSED_BY_PROXY];
   const isTcp = kind === 'tcp4' || kind === 'tcp6';
   const isUdp = kind === 'udp4' || kind === 'udp6';
   const leaves = place !== 'pod' || kind.endsWith('4'); // a pod has no IPv6 route

@@ -16,6 +16,8 @@ const [port = '', mode = ''] = process.argv.slice(2);
 const STANDARD_OUTPUT = 1;
 /** A client that waits for the server to speak first says nothing for this long. */
 const SILENCE_MS = 1500;
+/** One that says it bit by bit is heard this long. */
+const HEARING_MS = 3000;
 const REFUSAL = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 const visits = new Set<Promise<void>>();
@@ -63,6 +65,7 @@ async function hear(socket: Socket): Promise<FirstWords> {
     const words = readFirstWords(held, isAll);
     if (words !== null) resolve(words);
   };
+  const over = setTimeout(() => decide(true), HEARING_MS);
   socket.setTimeout(SILENCE_MS, () => decide(true));
   socket.on('error', () => decide(true)); // reset by who came
   socket.on('end', () => decide(true));
@@ -71,6 +74,7 @@ async function hear(socket: Socket): Promise<FirstWords> {
     decide(false);
   });
   const words = await promise;
+  clearTimeout(over);
   socket.pause();
   return words;
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startClock } from '../../../harness/core/clock.ts';
 import { ipBatch, netnsPath } from '../../../harness/core/namespace.ts';
-import { type Profile, TRAP_PORT } from '../../../harness/core/profile.ts';
+import { hasSink, type Profile, TRAP_PORT } from '../../../harness/core/profile.ts';
+import { PROXY } from '../../../harness/core/proxy.ts';
 import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import { type Gap, openGap } from '../../../harness/gap/open-gap.ts';
 import { planGap } from '../../../harness/gap/plan-gap.ts';
@@ -39,11 +40,17 @@ export interface BareSite extends AsyncDisposable {
 /** Opens the gap of a profile, its observers in the sink, and gives it a node. Disposing removes all of it. */
 export async function openBareSite(
   profile: Profile,
-  { forwarding = false }: { readonly forwarding?: boolean } = {},
+  {
+    forwarding = false,
+    services = [],
+  }: {
+    readonly forwarding?: boolean;
+    readonly services?: readonly { readonly name: string; readonly address: string }[];
+  } = {},
 ): Promise<BareSite> {
   await using stack = new AsyncDisposableStack();
   const session = stack.use(await openSession({ outDir: tmpdir() }));
-  const gap = stack.use(await openGap(session, planGap(profile), { forwarding }));
+  const gap = stack.use(await openGap(session, planGap(profile, undefined, services), { forwarding }));
   const names = { node: `${session.label}-bare`, pod: `${session.label}-pod` };
   for (const name of Object.values(names)) {
     await ipBatch(hostRunner, [`netns add ${name}`]);
@@ -51,6 +58,7 @@ export async function openBareSite(
   }
   await makeLink(hostRunner, { node: names.node, sink: `${session.label}-sink` }, gap.link);
   await addPod(names);
+  await addressesAreUsable([gap.netns.sink, netnsPath(names.node)]);
   const outDir = await mkdtemp(join(tmpdir(), 'airgap-profile-'));
   stack.defer(async () => await rm(outDir, { recursive: true }));
   const clock = startClock();
@@ -65,8 +73,10 @@ export async function openBareSite(
     netns: gap.netns.sink,
   };
   const trap = profile === 'trap';
+  const mode = trap ? 'trap' : 'proxy';
+  const port = trap ? TRAP_PORT : PROXY.port;
   const dns = stack.use(await startDns({ ...options, addresses: ['10.99.0.2', 'fd99::2'], trap }));
-  const sink = trap ? stack.use(await startSink({ ...options, mode: 'trap', port: TRAP_PORT })) : null;
+  const sink = hasSink(profile) ? stack.use(await startSink({ ...options, mode, port })) : null;
   const all = stack.move();
   return {
     gap,
@@ -84,6 +94,13 @@ export async function openBareSite(
     },
     [Symbol.asyncDispose]: async () => await all.disposeAsync(),
   };
+}
+
+/** IPv6 says nothing from an address while it asks whether another has it: a run's link is older than that. */
+async function addressesAreUsable(namespaces: readonly string[]): Promise<void> {
+  const wait = 'while ip -6 address show tentative | grep -q .; do sleep 0.02; done';
+  for (const netns of namespaces)
+    await runOrThrow(hostRunner, ['nsenter', `--net=${netns}`, '--', 'sh', '-c', wait]);
 }
 
 /** cni0 with one pod, 10.42.0.5, which is masqueraded as the bridge plugin of the CNI does it. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { OFFERED, type Profile } from '../../../harness/core/profile.ts';
+import { PROFILES, type Profile } from '../../../harness/core/profile.ts';
+import { PROXY } from '../../../harness/core/proxy.ts';
+import { planDiode, runDiode } from '../../../harness/observe/canary/diode.ts';
+import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
 import { openBareSite, type Try } from './bare-site.ts';
 import { framesDuring, sendFrame } from './frames.ts';
@@ -19,6 +23,10 @@ const ROWS: Readonly<Record<string, Try>> = {
   'UDP, IPv6': { kind: 'udp', address: OUTSIDE6, port: 123 },
   'a name': { kind: 'name', address: 'updates.vendor.example', port: 53 },
 };
+const BY_PROXY: Readonly<Record<string, Try>> = {
+  'by the proxy': { kind: 'tcp', address: PROXY.address, port: PROXY.port },
+};
+
 /** What docs/profiles.md says that an application in the node, and one in a pod, meets; by row. */
 function promisedBy(profile: Profile): Map<string, { readonly node: string; readonly pod: string }> {
   const docs = readFileSync(join(REPO_ROOT, 'docs/profiles.md'), 'utf8');
@@ -42,10 +50,11 @@ describe('what an application sees', function profiles() {
     needs(this, 'root', 'netns');
   });
 
-  for (const profile of OFFERED) {
+  for (const profile of PROFILES) {
     it(`in profile ${profile} is what docs/profiles.md says, and the witness sees nothing`, async () => {
       const promised = promisedBy(profile);
-      expect([...promised.keys()]).to.deep.equal(Object.keys(ROWS));
+      const rows = profile === 'proxy' ? { ...ROWS, ...BY_PROXY } : ROWS;
+      expect([...promised.keys()]).to.deep.equal(Object.keys(rows));
       await using site = await openBareSite(profile);
       const { netns, link } = site.gap;
       const frames = await framesDuring(
@@ -57,10 +66,10 @@ describe('what an application sees', function profiles() {
           for (const family of [4, 6] as const) await sendFrame(node, sink, family, STRANGERS[family]);
           const [inNode, inPod] = await Promise.all(
             (['node', 'pod'] as const).map(
-              async (place) => await site.applicationMeets(place, Object.values(ROWS)),
+              async (place) => await site.applicationMeets(place, Object.values(rows)),
             ),
           );
-          for (const [index, row] of Object.keys(ROWS).entries()) {
+          for (const [index, row] of Object.keys(rows).entries()) {
             for (const [place, met] of [
               ['node', inNode?.[index]],
               ['pod', inPod?.[index]],
@@ -90,5 +99,70 @@ describe('what an application sees', function profiles() {
         frames.some((line) => line.includes(`> ${address}.443: Flags [S]`)),
         frames.join('\n'),
       ).to.equal(true);
+  });
+
+  it('in registry-only the registry answers on its link, and the witness sees nothing', async () => {
+    const address = '10.99.0.65';
+    await using site = await openBareSite('registry-only', { services: [{ name: 'registry', address }] });
+    const netns = site.gap.netns.services.get('registry') ?? '';
+    const program = `require('node:net').createServer((s) => s.end('HTTP/1.1 200 OK\\r\\n')).listen(5000, '${address}', () => console.log('up'))`;
+    await using registry = hostRunner.spawn([process.execPath, '-e', program], { netns });
+    await once(registry.stdout, 'data');
+    const tries: Try[] = [address, OUTSIDE4].map((to) => ({ kind: 'tcp', address: to, port: 5000 }));
+    for (const place of ['node', 'pod'] as const)
+      expect(await site.applicationMeets(place, tries), place).to.deep.equal([
+        'connected, then HTTP/1.1 200 OK',
+        'EHOSTUNREACH',
+      ]);
+  });
+
+  it('in trap and proxy the sink says who came, where to, and what for', async () => {
+    // With a service: the node's packets arrive on the site's bridge then.
+    const services = [{ name: 'registry', address: '10.99.0.65' }];
+    const heard = async (profile: Profile, tries: readonly Try[]): Promise<unknown[]> => {
+      await using site = await openBareSite(profile, { services });
+      await site.applicationMeets('pod', tries);
+      await site.flush();
+      return site.log
+        .of('sighting')
+        .filter(({ observer }) => observer === 'sink')
+        .map(({ from, to }) => [from.address, to.name ?? to.address, to.port, to.host, to.path]);
+    };
+    expect(await heard('trap', [{ kind: 'tcp', address: OUTSIDE4, port: 8080 }])).to.deep.equal([
+      ['10.99.0.1', OUTSIDE4, 8080, 'updates.vendor.example', '/v1/latest'],
+    ]);
+    expect(await heard('proxy', Object.values(BY_PROXY))).to.deep.equal([
+      ['10.99.0.1', 'updates.vendor.example', 80, undefined, '/v1/latest'],
+    ]);
+  });
+
+  it('in a diode packets come in, and no answer goes out; without the sink’s rules it does', async () => {
+    await using site = await openBareSite('diode');
+    const { vantage, netns, link } = site.gap;
+    const answersOf = async (stage: 'start' | 'end'): Promise<unknown[]> => {
+      await runDiode(planDiode(stage, link), { log: site.log, node: 'n1', vantage, netns: netns.sink });
+      return site.log.of('canary-answer').map(({ id, answer }) => [id, answer]);
+    };
+    const frames = await framesDuring(
+      netns.sink,
+      link.sinkInterface,
+      async () => {
+        expect(await answersOf('start')).to.deep.equal([
+          ['start-node-in4', 'nothing came back'],
+          ['start-node-in6', 'nothing came back'],
+        ]);
+      },
+      100,
+    );
+    const refusals = frames.filter((line) => line.includes('unreachable'));
+    expect(
+      refusals.map((line) => / > ([\d.a-f:]+[\da-f]): /.exec(line)?.[1]),
+      frames.join('\n'),
+    ).to.deep.equal(['192.0.2.253', '2001:db8::fd']);
+    await runOrThrow(hostRunner, ['nsenter', `--net=${netns.sink}`, 'nft', 'flush', 'ruleset']);
+    expect((await answersOf('end')).slice(2)).to.deep.equal([
+      ['end-node-in4', 'an answer came back'],
+      ['end-node-in6', 'an answer came back'],
+    ]);
   });
 });

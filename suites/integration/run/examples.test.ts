@@ -30,18 +30,22 @@ describe('the main job on the examples', function examples() {
     expect((await leftovers()).filter((thing) => !before.includes(thing))).to.deep.equal([]);
   });
 
-  it('examples/leaky is not ready: every planted leak with its culprit, nothing else, the same ids twice', async () => {
+  it('examples/leaky is not ready: every planted leak with its culprit, nothing else; the same ids in a trap, which explains them', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-leaky-'));
     const expected = expectedLeakSchema
       .array()
       .parse(JSON.parse(await readFile(join(REPO_ROOT, 'examples/leaky.expected.json'), 'utf8')));
     expect(expected.length).to.be.at.least(10);
     const ids: string[][] = [];
-    for (const turn of ['first', 'second']) {
-      const out = join(dir.path, turn);
-      const { exitCode, all } = await airgap(['test', 'examples/leaky', '--out', out]);
-      expect(exitCode, all).to.equal(1);
+    const first = join(dir.path, 'run');
+    const { exitCode, all } = await airgap(['test', 'examples/leaky', '--explain', '--out', first]);
+    expect(exitCode, all).to.equal(1);
+    for (const [out, profile] of [
+      [first, 'no-route'],
+      [join(first, 'explain'), 'trap'],
+    ] as const) {
       const report = await readReport(out);
+      expect(report.environment.profile).to.equal(profile);
       expect(compareLeaks(expected, report.attempts)).to.deep.equal({ missing: [], unplanned: [] });
       ids.push(report.attempts.map((attempt) => attempt.id).toSorted());
 
@@ -51,5 +55,13 @@ describe('the main job on the examples', function examples() {
       expect(renderJson(again)).to.equal(await readFile(join(out, 'report.json'), 'utf8'));
     }
     expect(ids[0]).to.deep.equal(ids[1]);
+    const { attempts } = await readReport(first);
+    const heard = attempts.flatMap(({ destination: { name, address, sni, path } }) =>
+      sni === null && path === null ? [] : [[name ?? address, sni, path]],
+    );
+    expect(heard).to.deep.include.members([
+      ['schemas.acme.example', 'schemas.acme.example', null],
+      ['198.51.100.20', null, '/write'],
+    ]);
   });
 });

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { doctorTable } from '../../../harness/cli/doctor-table.ts';
 import { profileNames, providerNames } from '../../../harness/cli/program.ts';
-import { OFFERED } from '../../../harness/core/profile.ts';
+import { PROFILES } from '../../../harness/core/profile.ts';
 import { type Capability, offersOf } from '../../../harness/providers/capabilities.ts';
 
 describe('--provider', () => {
@@ -26,7 +26,7 @@ describe('--profile', () => {
   it('takes one, several in their order, or all', () => {
     expect(profileNames('drop')).to.deep.equal(['drop']);
     expect(profileNames('reject,no-route')).to.deep.equal(['reject', 'no-route']);
-    expect(profileNames('all')).to.deep.equal(OFFERED);
+    expect(profileNames('all')).to.deep.equal(PROFILES);
   });
 
   it('refuses what it does not know, and a name given twice', () => {
