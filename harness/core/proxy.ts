@@ -7,8 +7,16 @@ import type { InsideRanges } from './events.ts';
  */
 export const PROXY = { address: '10.99.0.127', port: 3128 } as const;
 
-/** Variables of a site with a proxy, in both spellings: which one a program reads differs. */
-export function proxyVariables(inside: InsideRanges): Readonly<Record<string, string>> {
+/**
+ * Variables of a site with a proxy, in both spellings: which one a program reads differs. What the site itself has is reached
+ * without it.
+ *
+ * @param names of the site's own zone; `*.x` stands for what ends in `.x`
+ */
+export function proxyVariables(
+  inside: InsideRanges,
+  names: readonly string[] = [],
+): Readonly<Record<string, string>> {
   const { address, port } = PROXY;
   const url = `http://${address}:${port}`;
   const direct = [
@@ -20,6 +28,8 @@ export function proxyVariables(inside: InsideRanges): Readonly<Record<string, st
     ...inside.node,
     ...inside.pods,
     ...inside.services,
+    ...(inside.site ?? []),
+    ...names.map((name) => name.replace(/^\*/, '')),
   ].join(',');
   const values = { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: direct };
   return Object.fromEntries(

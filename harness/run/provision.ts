@@ -107,7 +107,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const archives = [...kubernetes.platformArchives, ...bundle.imageArchives, assets.canaryImage];
   const k3sLog = join(outDir, 'k3s.log');
   const isProxy = plan.profile === 'proxy';
-  const files = [...(site?.nodeFiles ?? []), ...(isProxy ? proxyFiles(plan.inside) : [])];
+  const files = [...(site?.nodeFiles ?? []), ...(isProxy ? proxyFiles(plan.inside, namesOf(zone)) : [])];
   const k3sOptions: K3sOptions = {
     binary: K3S_PATH,
     installer: kubernetes.installer,
@@ -207,6 +207,11 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     services: site,
     keep: async () => await session.keep(),
   };
+}
+
+/** Each name once: the zone has an entry for each address. */
+function namesOf(zone: Plan['zone']): string[] {
+  return [...new Set(zone.map(({ name }) => name))];
 }
 
 /** Where each archive shows up in the node: in K3s's images directory, under its own name; a taken name gets a number. */

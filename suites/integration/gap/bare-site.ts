@@ -23,6 +23,8 @@ export interface Try {
   /** For `name` the name. */
   readonly address: string;
   readonly port: number;
+  /** For `name`: the DNS server that is asked. @default the node's resolver */
+  readonly server?: string;
 }
 
 /** A gap as a run makes it, with a bare node and a pod behind its bridge: no Kubernetes, nothing else in them. */

@@ -136,6 +136,21 @@ describe('what an application sees', function profiles() {
     ]);
   });
 
+  it('in a trap any DNS server answers, of both families, and elsewhere none does', async () => {
+    const tries: Try[] = ['198.51.100.53', '[2001:db8::53]'].map((server) => ({
+      kind: 'name',
+      address: 'updates.vendor.example',
+      port: 53,
+      server,
+    }));
+    await using trap = await openBareSite('trap');
+    const given = '198.18.0.1, 2001:2::1';
+    expect(await trap.applicationMeets('node', tries)).to.deep.equal([given, given]);
+    await using drop = await openBareSite('drop');
+    const silence = 'ETIMEOUT, ETIMEOUT';
+    expect(await drop.applicationMeets('node', tries)).to.deep.equal([silence, silence]);
+  });
+
   it('in a diode packets come in, and no answer goes out; without the sink’s rules it does', async () => {
     await using site = await openBareSite('diode');
     const { vantage, netns, link } = site.gap;

@@ -58,11 +58,15 @@ describe('what the site offers in a profile', () => {
   });
 
   it('the proxy’s variables leave out the site itself, in both spellings', () => {
-    const variables = proxyVariables(planIn('proxy').inside);
+    const { inside, zone } = planIn('proxy');
+    const variables = proxyVariables(inside, [...zone.map(({ name }) => name), '*.corp.example']);
     expect(variables['HTTPS_PROXY']).to.equal('http://10.99.0.127:3128');
     expect(variables['https_proxy']).to.equal(variables['HTTPS_PROXY']);
     expect(variables['NO_PROXY']?.split(',')).to.include.members([
       '.svc',
+      '10.99.0.64/26',
+      'registry.site',
+      '.corp.example',
       '10.42.0.0/16',
       '10.43.0.0/16',
       '.cluster.local',

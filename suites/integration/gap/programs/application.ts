@@ -9,6 +9,7 @@ interface Try {
   readonly kind: 'tcp' | 'udp' | 'name';
   readonly address: string;
   readonly port: number;
+  readonly server?: string;
 }
 
 const PATIENCE_MS = 3000;
@@ -54,10 +55,10 @@ async function overUdp({ address, port }: Try): Promise<string> {
   });
 }
 
-/** `address` is a name here, asked of the node's resolver at `10.99.0.2`. */
-async function askName({ address }: Try): Promise<string> {
+/** `address` is a name here, asked of `server`, by default the node's resolver. */
+async function askName({ address, server = '10.99.0.2' }: Try): Promise<string> {
   const resolver = new Resolver({ timeout: PATIENCE_MS, tries: 1 });
-  resolver.setServers(['10.99.0.2']);
+  resolver.setServers([server]);
   const [ipv4, ipv6] = await Promise.allSettled([resolver.resolve4(address), resolver.resolve6(address)]);
   return [ipv4, ipv6]
     .map((result) => (result.status === 'fulfilled' ? result.value.join(' ') : codeOf(result.reason)))
