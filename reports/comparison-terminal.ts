@@ -16,11 +16,12 @@ export function renderComparison(
   const width = Math.max(40, Math.min(columns, MOST_COLUMNS));
   const { bundle, verdict, runs, attempts, checks, differences } = comparison;
   const words = VERDICT_WORDS[verdict];
+  const column = Math.max(9, ...runs.map(({ name }) => name.length)) + 1;
   const what = `${bundle.name} ${bundle.version} on ${runs.map(({ name }) => name).join(', ')}`;
   const head = [
     `${paint(['bold', COLOUR[verdict]], words)}  ${paint('bold', fit(what, width - words.length - 2))}`,
     '',
-    ...runs.flatMap((run) => runLines(run, width, paint)),
+    ...runs.flatMap((run) => runLines(run, { column, width }, paint)),
     '',
     differences === 0
       ? fit(
@@ -55,8 +56,12 @@ export function renderComparison(
 }
 
 /** A run that proved nothing says why: what it did not see is no difference of the bundle. */
-function runLines(run: Comparison['runs'][number], width: number, paint: TerminalOptions['paint']): string[] {
-  const name = `${run.name} `.padEnd(10);
+function runLines(
+  run: Comparison['runs'][number],
+  { column, width }: { readonly column: number; readonly width: number },
+  paint: TerminalOptions['paint'],
+): string[] {
+  const name = run.name.padEnd(column);
   if (run.verdict === null) return [fit(`${name}did not run`, width)];
   const words = VERDICT_WORDS[run.verdict].padEnd(13);
   const rest = `${plural(run.attempts, 'attempt')}, ${run.checksPassed} of ${plural(run.checks, 'check')} passed, ${duration(run.durationMs)}`;
