@@ -7,6 +7,7 @@ export const ABLATIONS: Readonly<Record<string, readonly ObserverId[]>> = {
   capture: ['cni', 'link'],
   cni: ['cni'],
   link: ['link'],
+  sink: ['sink'],
   dns: ['dns'],
   containers: ['containers'],
   pods: ['pods'],

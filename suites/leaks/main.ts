@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { OFFERED } from '../../harness/core/profile.ts';
 import { REPO_ROOT } from '../integration/support/needs.ts';
 import { ABLATIONS } from './ablate.ts';
 import { leakCases, nodeCases, quietCases, toolCases } from './plant.ts';
@@ -15,7 +16,7 @@ Runs the leak corpus: a bundle of small workloads that call out in every known w
 missed, what was blamed wrongly, and which observer carries which case.
 
   --seed N         draw the same names, addresses and ports again (default: a random one, printed)
-  --profile LIST   kinds of gap, separated by commas, one run for each (default: no-route)
+  --profile LIST   kinds of gap, separated by commas, or all: one run for each (default: no-route)
   --only REGEX     cases whose name matches
   --sentinel       the short corpus that npm run check runs
   --without LIST   leave observers out of the log: ${Object.keys(ABLATIONS).join(', ')}
@@ -68,7 +69,8 @@ async function main(): Promise<number> {
   const time = new Date().toISOString().replaceAll(/[-:]/g, '').slice(0, 15);
   const out = resolve(values.out ?? join(REPO_ROOT, 'reports/out', `corpus-${time}`));
   let code = 0;
-  for (const profile of values.profile.split(',')) {
+  const profiles = values.profile === 'all' ? OFFERED : values.profile.split(',');
+  for (const profile of profiles) {
     console.log(`corpus: profile ${profile}, --seed ${seed} makes the same again`);
     const dir = join(out, profile);
     await mkdir(dir, { recursive: true });

@@ -133,6 +133,24 @@ export const toolCases: readonly ToolCase[] = [
     },
   },
   {
+    id: 'helm chart with a remote schema',
+    run: (draw) => {
+      const host = draw.host();
+      const files = {
+        'Chart.yaml': '{"apiVersion": "v2", "name": "c", "version": "1.0.0"}',
+        'values.schema.json': `{"$ref": "https://${host}/values.json"}`,
+        'templates/none.yaml': '',
+      };
+      const write = Object.entries(files).map(([name, text]) => `echo '${text}' >/tmp/c/${name}`);
+      return {
+        script: ['busybox mkdir -p /tmp/c/templates', ...write, 'helm template c /tmp/c'].join('; '),
+        exe: '^/usr/bin/helm$',
+        // a name that nobody knows, asked by helm: that it is a schema only its path would tell
+        ...web(host, 443, 'helm-repository'),
+      };
+    },
+  },
+  {
     id: 'ansible-galaxy',
     run: (draw) => {
       const host = draw.host();

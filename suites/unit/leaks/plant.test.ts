@@ -35,8 +35,9 @@ describe('the leak corpus', () => {
       planted(seed)
         .expected.map(({ reach }) => `${reach.address ?? reach.name}:${reach.port}`)
         .filter((place) => /:[2345]\d{4}$|\.example:\d+$/.test(place));
-    expect(places(7).length).to.be.at.least(50);
-    expect(places(7).filter((place) => places(8).includes(place))).to.deep.equal([]);
+    const [one, other] = [places(7), new Set(places(8))];
+    expect(one.length).to.be.at.least(50);
+    expect(one.filter((place) => other.has(place))).to.deep.equal([]);
   });
 
   it('never plants an address that could be real', () => {
