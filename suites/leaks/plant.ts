@@ -11,7 +11,7 @@ import { socketCases } from './cases/sockets.ts';
 import { toolCases } from './cases/tools.ts';
 import type { Draw } from './draw.ts';
 import { CONTROLLER, job, PLACES, type Spot } from './places.ts';
-import type { Expected, ExpectedSource, LeakCase, Planted, Reach, Rights } from './types.ts';
+import type { Expected, ExpectedSource, LeakCase, Planted, PlantedChart, Reach, Rights } from './types.ts';
 
 /** Every workload that calls out by a program of its own. */
 export const leakCases: readonly LeakCase[] = [
@@ -79,6 +79,7 @@ class Planting {
   readonly #objects: object[] = [];
   readonly #expected: Expected[] = [];
   readonly #checks: object[] = [];
+  readonly #charts: PlantedChart[] = [];
   readonly #secrets: string[] = [];
   #next = 0;
 
@@ -106,7 +107,13 @@ class Planting {
   }
 
   all(): Planted {
-    return { objects: this.#objects, checks: this.#checks, expected: this.#expected, secrets: this.#secrets };
+    return {
+      objects: this.#objects,
+      checks: this.#checks,
+      charts: this.#charts,
+      expected: this.#expected,
+      secrets: this.#secrets,
+    };
   }
 
   /** Containers of one Job's pod. */
@@ -130,13 +137,14 @@ class Planting {
 
   byNode(one: (typeof nodeCases)[number], coredns: string | null): void {
     const image = this.#image();
-    const { objects, reaches, source } = one.plant(this.#draw, {
+    const { objects, chart, reaches, source } = one.plant(this.#draw, {
       namespace: this.#namespace,
       image: image.reference,
       command: [image.programs.maker],
       coredns,
     });
     this.#objects.push(...objects);
+    if (chart !== undefined) this.#charts.push(chart);
     this.#want(one.id, source, reaches);
   }
 

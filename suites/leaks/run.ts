@@ -74,10 +74,18 @@ export async function runCorpus(
   const documents = planted.objects.map((object) => stringify(object, { lineWidth: 0 }));
   await writeFile(join(bundle, 'manifests/corpus.yaml'), documents.join('---\n'));
   const document = { apiVersion: 'airgap.dev/v1', kind: 'Bundle', name: 'leak-corpus', version: '1.0.0' };
+  for (const { name, files } of planted.charts) {
+    for (const [path, text] of Object.entries(files)) {
+      const file = join(bundle, 'charts', name, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+    }
+  }
+  const charts = planted.charts.map(({ name }) => ({ path: `./charts/${name}`, release: name }));
   const archives = ['./images.tar', ...(tools.length === 0 ? [] : ['./tools.tar.zst'])];
   if (programs.tools !== undefined && tools.length > 0)
     await placeFile(programs.tools, join(bundle, 'tools.tar.zst'));
-  const parts = { images: archives, manifests: ['./manifests'], checks: planted.checks };
+  const parts = { images: archives, manifests: ['./manifests'], checks: planted.checks, charts };
   await writeFile(join(bundle, 'bundle.yaml'), stringify({ ...document, ...parts }));
   const gate = join(dir, 'gate.yaml');
   await writeFile(gate, stringify({ apiVersion: 'airgap.dev/v1', kind: 'Gate', profile }));

@@ -69,11 +69,18 @@ export interface Expected {
   readonly optional: boolean;
 }
 
+/** A chart of the bundle, as texts by their paths. */
+export interface PlantedChart {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** All that was planted in one bundle. */
 export interface Planted {
   readonly objects: readonly object[];
   /** Of bundle.yaml. */
   readonly checks: readonly object[];
+  readonly charts: readonly PlantedChart[];
   readonly expected: readonly Expected[];
   readonly secrets: readonly string[];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Draw } from '../draw.ts';
 import { hostPort, toAddress, toName } from '../reach.ts';
-import type { ExpectedSource, Reach } from '../types.ts';
+import type { ExpectedSource, PlantedChart, Reach } from '../types.ts';
 
 /** What the node itself asks for, because of an object of the bundle. */
 export interface NodeCase {
@@ -19,6 +19,7 @@ export interface NodeCase {
     },
   ) => {
     readonly objects: readonly object[];
+    readonly chart?: PlantedChart;
     readonly reaches: readonly Reach[];
     readonly source: ExpectedSource;
   };
@@ -99,6 +100,22 @@ export const nodeCases: readonly NodeCase[] = [
         reaches: [toName(host)],
         source: ofNode(),
       };
+    },
+  },
+  {
+    id: 'step of the installer: a chart with a remote schema',
+    plant: (draw) => {
+      const [name, host] = [draw.word(), draw.host()];
+      const chart = {
+        name,
+        files: {
+          'Chart.yaml': JSON.stringify({ apiVersion: 'v2', name, version: '1.0.0' }),
+          'values.schema.json': JSON.stringify({ $ref: `https://${host}/values.json` }),
+          'templates/nothing.yaml': '',
+        },
+      };
+      const source = { ...ofNode(), exe: '(?:^|/)helm$' };
+      return { objects: [], chart, reaches: [toName(host, 'schema-download')], source };
     },
   },
   {
