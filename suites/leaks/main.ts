@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { OFFERED } from '../../harness/core/profile.ts';
+import { PROFILES } from '../../harness/core/profile.ts';
 import { REPO_ROOT } from '../integration/support/needs.ts';
 import { ABLATIONS } from './ablate.ts';
 import { leakCases, nodeCases, quietCases, toolCases } from './plant.ts';
@@ -69,7 +69,7 @@ async function main(): Promise<number> {
   const time = new Date().toISOString().replaceAll(/[-:]/g, '').slice(0, 15);
   const out = resolve(values.out ?? join(REPO_ROOT, 'reports/out', `corpus-${time}`));
   let code = 0;
-  const profiles = values.profile === 'all' ? OFFERED : values.profile.split(',');
+  const profiles = values.profile === 'all' ? PROFILES : values.profile.split(',');
   for (const profile of profiles) {
     console.log(`corpus: profile ${profile}, --seed ${seed} makes the same again`);
     const dir = join(out, profile);
