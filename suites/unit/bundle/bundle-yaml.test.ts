@@ -73,6 +73,7 @@ checks:
       ],
       charts: [],
       staticCharts: [],
+      inlineCharts: [],
       helm: null,
       requirements: { nodes: 1, memoryMiB: 1536, ownKernel: true },
       checks: [

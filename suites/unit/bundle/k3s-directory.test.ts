@@ -45,6 +45,7 @@ describe('a K3s air-gap directory', () => {
       checks: [],
       charts: [],
       staticCharts: [],
+      inlineCharts: [],
       helm: null,
       kubernetes: {
         binary: at('k3s'),

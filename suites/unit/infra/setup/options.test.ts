@@ -13,7 +13,7 @@ describe('parseOptions of setup', () => {
       browser: true,
       k3s: { from: 'release', base: new URL('https://github.com/k3s-io/k3s/releases/download') },
       providers: new Set(),
-      parts: ['local-storage', 'servicelb'],
+      parts: ['helm-controller', 'local-storage', 'servicelb'],
       cache: '/home/someone/.cache/airgap-readiness',
     });
     expect(parseOptions(['--no-install', '--no-browser', '--k3s', '/opt/k3s'], home)).to.deep.equal({
@@ -22,7 +22,7 @@ describe('parseOptions of setup', () => {
       browser: false,
       k3s: { from: 'path', binary: '/opt/k3s' },
       providers: new Set(),
-      parts: ['local-storage', 'servicelb'],
+      parts: ['helm-controller', 'local-storage', 'servicelb'],
       cache: '/home/someone/.cache/airgap-readiness',
     });
   });
