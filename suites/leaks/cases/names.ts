@@ -17,7 +17,7 @@ export const nameCases: readonly LeakCase[] = [
   {
     id: 'SRV record',
     place: pod,
-    deed: (draw) => asks('lookup-service', `_ldap._tcp.${draw.host()}`),
+    deed: (draw) => asks('lookup-service', `_ldap._tcp.${draw.host()}`, 'directory'),
   },
   {
     id: 'reverse look-up',
@@ -70,8 +70,8 @@ export const nameCases: readonly LeakCase[] = [
 ];
 
 /** Questions over TCP are joined in the same way: the transport is not part of what is wanted. */
-function asks(kind: string, name: string): Deed {
-  return { argv: [kind, name], reaches: [toName(name)] };
+function asks(kind: string, name: string, className = 'unknown-name'): Deed {
+  return { argv: [kind, name], reaches: [toName(name, className)] };
 }
 
 function atServer(kind: string, protocol: string, server: string, name: string): Deed {
