@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HarnessError } from '../../harness/core/errors.ts';
@@ -14,7 +14,18 @@ import { runSealed, type RunOptions } from './exec.ts';
 /** Name of the image with real programs that call out (suites/leaks/cases/tools.ts). */
 export const LEAK_TOOLS = 'tools.leaks.example/corpus/tools:1';
 
-const PACKAGES = ['ansible-core', 'apt', 'caddy', 'chrony', 'curl', 'git', 'python3-pip', 'wget'] as const;
+const PACKAGES = [
+  'ansible-core',
+  'apt',
+  'caddy',
+  'chrony',
+  'curl',
+  'git',
+  'libatomic1',
+  'libstdc++6',
+  'python3-pip',
+  'wget',
+] as const;
 /** By the registry's ordinary client, which checks what it gets. */
 const NPM = 'npm@11.6.2';
 const NPM_INTEGRITY =
@@ -54,7 +65,9 @@ export async function leakTools(
                 { path: 'usr/bin/node', from: process.execPath, mode: 0o755 },
                 { path: 'usr/bin/npm', linkTo: '../lib/node_modules/npm/bin/npm-cli.js' },
                 { path: 'usr/bin/helm', from: helm.path, mode: 0o755 },
+                { path: 'usr/bin/env', linkTo: 'busybox' },
                 // what the packages' own scripts would have made
+                { path: 'etc/ssl/certs/ca-certificates.crt', content: await authoritiesIn(tree) },
                 { path: 'etc/apt/sources.list.d', directory: true },
                 { path: 'etc/apt/apt.conf.d/sandbox', content: 'APT::Sandbox::User "root";\n' },
                 { path: 'var/lib/dpkg/status', content: '' },
@@ -71,6 +84,13 @@ export async function leakTools(
       { format: 'docker-archive', compression: 'zstd' },
     );
   });
+}
+
+/** All of ca-certificates' authorities in one file. */
+async function authoritiesIn(tree: string): Promise<string> {
+  const folder = join(tree, 'usr/share/ca-certificates/mozilla');
+  const names = (await readdir(folder)).toSorted();
+  return (await Promise.all(names.map(async (name) => await readFile(join(folder, name), 'utf8')))).join('');
 }
 
 /** What `npm pack --json` says of one package. */

@@ -151,7 +151,9 @@ class Planting {
   /** Real programs, some in each pod. */
   tools(cases: Selection['tools']): void {
     const image = { reference: LEAK_TOOLS, programs: { maker: '/bin/sh', maker32: '/bin/sh' }, config: {} };
-    for (const group of inGroups(cases)) {
+    const alone = cases.filter((one) => one.alone === true);
+    const together = cases.filter((one) => one.alone !== true);
+    for (const group of [...alone.map((one) => [one]), ...inGroups(together)]) {
       const runs = group.map((one) => {
         const drawn = one.run(this.#draw);
         const command = ['/bin/sh', '-c', `${drawn.script}; true`];

@@ -6,6 +6,8 @@ import type { Reach } from '../types.ts';
 /** A real program of the image `leak-tools`, started by a shell, with the names it is given. */
 export interface ToolCase {
   readonly id: string;
+  /** It shares its pod with no other. */
+  readonly alone?: boolean;
   readonly run: (draw: Draw) => {
     /** For `sh -c`. */
     readonly script: string;
@@ -27,7 +29,8 @@ export const toolCases: readonly ToolCase[] = [
       return {
         script: `echo '${list}' >/etc/apt/sources.list; apt-get -o Acquire::Retries=0 update`,
         exe: '^/usr/lib/apt/methods/http$',
-        ...web(host, 80, 'os-packages'),
+        reaches: [toName(`_http._tcp.${host}`, 'os-packages'), toName(host, 'os-packages')],
+        follows: [{ ...toName(host, 'os-packages'), protocol: 'tcp', port: 80 }],
       };
     },
   },
@@ -157,12 +160,14 @@ export const toolCases: readonly ToolCase[] = [
       return {
         script: `ansible-galaxy collection install -s https://${host}/api/ community.general`,
         exe: '^/usr/bin/(?:ansible-galaxy|ansible|python3[.0-9]*)$',
-        ...web(host, 443, 'unknown-name'),
+        ...web(host, 443, 'language-packages'),
       };
     },
   },
   {
     id: 'glibc with a DNS server outside',
+    // resolv.conf is all containers'
+    alone: true,
     run: (draw) => {
       const server = draw.address4();
       return {
