@@ -2,7 +2,7 @@
 import type { Facts } from './facts.ts';
 import type { Wish } from './wishes.ts';
 
-const MOST_NAMED = 8;
+const MOST_NAMED = 20;
 
 /**
  * Who may have sent frames of which the kernel told no task: of the node's own network, every workload there that had begun by

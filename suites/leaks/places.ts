@@ -19,6 +19,8 @@ export interface Stand {
   readonly owner: string | null;
   /** Pattern of `namespace/name` of its pods; null: none. */
   readonly pod: string | null;
+  /** `Kind/name` that must be named as a candidate, where the owner is not to be known. */
+  readonly candidate?: string;
   /** A check of the bundle that does it, instead of a container. */
   readonly check?: object;
   /** Pattern of the executable, where it is not the container's. */
@@ -43,6 +45,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
     ...job(spot, { hostNetwork: true, containers: [spot.container] }),
     owner: null,
     pod: null,
+    candidate: `Job/${spot.name}`,
   }),
   node(spot) {
     const { command } = spot.container;

@@ -234,6 +234,7 @@ class Planting {
       container: isKnown ? container.name : null,
       image: isKnown ? image.reference : null,
       exe: isFrame ? null : (stand.exe ?? pattern),
+      ...(stand.candidate === undefined ? {} : { candidate: `${this.#namespace}/${stand.candidate}` }),
     };
     this.#want(one.id, source, deed.reaches, deed.follows);
   }

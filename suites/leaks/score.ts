@@ -109,6 +109,10 @@ function faultsOf({ caseId, reach, source: who }: Expected, attempt: Attempt): W
   compare('owner', wantedOwner, actualOwner, wantedOwner === actualOwner);
   compare('container', who.container, source.container, who.container === source.container);
   compare('image', who.image, source.image, who.image === source.image);
+  if (who.candidate !== undefined) {
+    const isNamed = attempt.remedy.includes(who.candidate);
+    compare('owner', `unknown, perhaps ${who.candidate}`, actualOwner, isNamed && actualOwner === null);
+  }
   const { exe } = source.process;
   compare('process', who.exe, exe, who.exe === null ? exe === null : new RegExp(who.exe).test(exe ?? ''));
   compare('class', reach.class, attempt.class, reach.class === attempt.class);

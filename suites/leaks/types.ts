@@ -59,6 +59,8 @@ export interface ExpectedSource {
   readonly container: string | null;
   readonly image: string | null;
   readonly exe: string | null;
+  /** `namespace/Kind/name` that must be among those whom it can be of, where nobody is known. */
+  readonly candidate?: string;
 }
 
 /** One attempt that the report must hold; with `optional`, one that it may hold. */

@@ -104,6 +104,16 @@ describe('the score of the leak corpus', () => {
     ]);
   });
 
+  it('wants a candidate named where nobody is known', () => {
+    const source = { ...planted.source, namespace: null, owner: null, candidate: 'shop/Job/web' };
+    const unknown = { namespace: null, owner: null };
+    const named = attempt(unknown, { remedy: 'It can be of: shop/Job/web, a process of the node itself.' });
+    expect(score([{ ...planted, source }], [named]).wrong).to.deep.equal([]);
+    expect(score([{ ...planted, source }], [attempt(unknown)]).wrong).to.deep.equal([
+      { caseId: 'tcp', field: 'owner', expected: 'unknown, perhaps shop/Job/web', actual: null },
+    ]);
+  });
+
   it('neither wants nor blames what is optional', () => {
     const optional = { ...planted, optional: true };
     for (const attempts of [[], [attempt()]]) {
