@@ -13,7 +13,7 @@ export const HOST_PACKAGES = [
   'mmdebstrap', // makes the node image and the trees of the example images
   'nftables', // the gap's rules
   'openssl', // the certificates of a simulated site
-  'perl-base', // passwords of a site's registry
+  'perl-base', // passwords of a site's registry, the listener of a trap
   'procps', // sysctl
   'tcpdump', // the packet observer
   'util-linux', // nsenter, unshare, setpriv, flock

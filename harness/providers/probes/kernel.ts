@@ -62,6 +62,24 @@ export const kernelProbes: readonly Probe[] = [
     },
   },
   {
+    id: 'sink-rules',
+    neededBy: [], // profile no-route has no rules
+    remedy:
+      'run: modprobe -a nft_reject_inet nft_tproxy nft_nat; without them the profiles with a route do not work',
+    async attempt() {
+      const rules = [
+        'table inet probe {',
+        'chain answer { type filter hook prerouting priority mangle;',
+        'meta nfproto ipv4 meta l4proto tcp tproxy ip to :9 accept; reject with icmpx type admin-prohibited; }',
+        'chain questions { type nat hook prerouting priority dstnat;',
+        'ip daddr 192.0.2.1 udp dport 53 dnat ip to 192.0.2.2; }',
+        '}',
+      ].join('\n');
+      await inNamespaces(['--net'], `nft '${rules}'; ip rule add fwmark 1 lookup 100; perl -MSocket -e 1`);
+      return 'nftables with reject, tproxy and dnat; perl';
+    },
+  },
+  {
     id: 'overlay',
     neededBy: ['netns'],
     remedy: 'run: modprobe overlay; or set AIRGAP_STATE_DIR to a folder on a real disk',
