@@ -193,6 +193,8 @@ function canaryCase(canary: Report['canaries'][number]): XmlElement {
   // Destinations of canaries are random, so they are no part of the name.
   const name = `${canary.stage}: ${canary.kind} from ${canary.place} is seen`;
   if (canary.result === 'pass') return testCase('canaries', name, []);
+  if (canary.result === 'unseeable')
+    return testCase('canaries', name, [skippedBecause('no observer that this run had could see it')]);
   const missed = canary.expected.filter((observer) => !canary.seen.includes(observer)).join(', ');
   return testCase('canaries', name, [
     outcome(
@@ -208,6 +210,10 @@ function canaryCase(canary: Report['canaries'][number]): XmlElement {
 
 function observerCase({ id, required, status, received, lost }: Report['observers'][number]): XmlElement {
   const name = `${id} saw everything`;
+  if (status === 'missing')
+    return testCase('observers', name, [
+      skippedBecause('this machine cannot have it, and the run went without'),
+    ]);
   if (status === 'ok' || !required) return testCase('observers', name, []);
   const message = `${status}: received ${received}, lost ${lost}`;
   return testCase('observers', name, [outcome('error', status, message, message)]);

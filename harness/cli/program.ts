@@ -10,6 +10,7 @@ import { reportCommand } from './commands/report.ts';
 import { downCommand, kubectlCommand, logsCommand, shellCommand } from './commands/kept-site.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { testCommand } from './commands/test.ts';
+import { REQUIREMENTS } from './requirements.ts';
 import { VERSION } from './version.ts';
 
 /** The command line. `done` takes the exit code of the command that ran; wrong usage throws CommanderError. */
@@ -66,6 +67,14 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
       '--clock-ahead <days>',
       'set the node’s clock ahead of this machine’s (negative: behind); for nodes with a clock of their own (vm)',
       days,
+    )
+    .addOption(
+      new Option(
+        '--require <what...>',
+        'end with exit code 3, before anything starts, where this machine cannot have it: attribution (who did it is known), observers (all of them)',
+      )
+        .choices(REQUIREMENTS)
+        .default([]),
     )
     .addOption(
       new Option('--inject-fault <fault...>', 'plant a fault of the harness, to see it noticed; never READY')

@@ -17,6 +17,12 @@ export const OBSERVERS = ['routes', 'link', 'cni', 'sink', 'dns', 'witness', 'co
  */
 export type ObserverId = (typeof OBSERVERS)[number];
 
+/** An observer that a run goes without, and why. */
+export interface MissingObserver {
+  readonly observer: ObserverId;
+  readonly reason: string;
+}
+
 export const PHASES = [
   'inspect',
   'provision',
@@ -176,6 +182,8 @@ export type EventBody =
       readonly checks: readonly PlannedCheck[];
       /** Observers that must be up from prove to teardown for the run to prove anything. */
       readonly observers: readonly ObserverId[];
+      /** Observers of the plan that this machine cannot have: what only they see stays unseen. @default none */
+      readonly missing?: readonly MissingObserver[];
       /** Namespaces in which only the harness's own pods live (canaries, probes of checks). */
       readonly harnessNamespaces: readonly string[];
       /** Deliberate faults (--inject-fault): such a run is never ready. */

@@ -224,7 +224,9 @@ export const reportSchema = z.strictObject({
       to: z.string(),
       expected: z.array(z.string()),
       seen: z.array(z.string()),
-      result: z.enum(['pass', 'fail']),
+      result: z
+        .enum(['pass', 'fail', 'unseeable'])
+        .describe('unseeable: no observer that this run had could see it'),
       answer: z.string().nullable(),
     }),
   ),
@@ -247,7 +249,9 @@ export const reportSchema = z.strictObject({
       required: z.boolean(),
       received: z.number(),
       lost: z.union([z.number(), z.literal('unknown')]),
-      status: z.enum(['ok', 'lost-events', 'died', 'absent']),
+      status: z
+        .enum(['ok', 'lost-events', 'died', 'absent', 'missing'])
+        .describe('missing: this machine cannot have it, and the run goes without'),
     }),
   ),
   limits: z.array(z.strictObject({ id: z.string(), message: z.string() })),

@@ -3,7 +3,7 @@ import { reasonOf } from '../core/errors.ts';
 import { containerProbes } from './probes/container.ts';
 import { kernelProbes } from './probes/kernel.ts';
 import { machineProbes } from './probes/machine.ts';
-import type { Probe } from './probes/probe.ts';
+import type { Blinds, Probe } from './probes/probe.ts';
 import { vmProbes } from './probes/vm.ts';
 import { PROVIDERS, type ProviderId } from './provider.ts';
 
@@ -13,6 +13,8 @@ export interface Capability {
   readonly ok: boolean;
   /** Providers that make no node without it; none: a run works without it. */
   readonly neededBy: readonly ProviderId[];
+  /** Observers that are missing without it; a run works all the same. */
+  readonly blinds?: Blinds;
   /** What was found, or why not. */
   readonly reason: string;
   /** The command or step that mends it; null when it is fine. */
@@ -23,6 +25,8 @@ export interface Capability {
 export interface ProviderOffer {
   readonly id: ProviderId;
   readonly missing: readonly Capability[];
+  /** What it makes nodes without, but cannot watch them wholly without. */
+  readonly blind: readonly Capability[];
 }
 
 const PROBES: readonly Probe[] = [...machineProbes, ...kernelProbes, ...containerProbes, ...vmProbes];
@@ -34,7 +38,11 @@ export async function probeCapabilities(): Promise<Capability[]> {
 
 /** The same for what these providers need, and nothing else. */
 export async function probeFor(providers: readonly ProviderId[]): Promise<Capability[]> {
-  return await tryAll(PROBES.filter(({ neededBy }) => neededBy.some((id) => providers.includes(id))));
+  return await tryAll(
+    PROBES.filter(({ neededBy, blinds }) =>
+      [...neededBy, ...(blinds?.providers ?? [])].some((id) => providers.includes(id)),
+    ),
+  );
 }
 
 /** What each provider offers, judged by these capabilities. */
@@ -45,6 +53,7 @@ export function offersOf(
   return providers.map((id) => ({
     id,
     missing: capabilities.filter(({ ok, neededBy }) => !ok && neededBy.includes(id)),
+    blind: capabilities.filter(({ ok, blinds }) => !ok && blinds?.providers.includes(id) === true),
   }));
 }
 
@@ -55,10 +64,11 @@ async function tryAll(probes: readonly Probe[]): Promise<Capability[]> {
   return capabilities;
 }
 
-async function tryOne({ id, neededBy, remedy, attempt }: Probe): Promise<Capability> {
+async function tryOne({ id, neededBy, blinds, remedy, attempt }: Probe): Promise<Capability> {
+  const shared = { id, neededBy, ...(blinds === undefined ? {} : { blinds }) };
   try {
-    return { id, ok: true, neededBy, reason: await attempt(), remedy: null };
+    return { ...shared, ok: true, reason: await attempt(), remedy: null };
   } catch (error) {
-    return { id, ok: false, neededBy, reason: reasonOf(error), remedy };
+    return { ...shared, ok: false, reason: reasonOf(error), remedy };
   }
 }

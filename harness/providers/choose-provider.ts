@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HarnessError } from '../core/errors.ts';
+import type { MissingObserver, ObserverId } from '../core/events.ts';
 import type { Capability, ProviderOffer } from './capabilities.ts';
 import type { ProviderId } from './provider.ts';
 
@@ -9,12 +10,16 @@ export interface ProviderNeeds {
   readonly ownKernel: boolean;
   /** The node's clock is set on purpose. */
   readonly ownClock: boolean;
+  /** Observers that a run must have (`--require`). @default none: it goes without those that the machine cannot have */
+  readonly observers?: readonly ObserverId[];
 }
 
 /** A provider, and why it is that one: a sentence without a full stop. */
 export interface ProviderChoice {
   readonly id: ProviderId;
   readonly why: string;
+  /** Observers that its runs go without on this machine. @default none */
+  readonly missing?: readonly MissingObserver[];
 }
 
 /** The first cause is what others may follow from; the rest is in doctor's table. */
@@ -35,28 +40,27 @@ export function chooseProvider(
   const found = offers[index];
   if (found === undefined) return null;
   const others = offers.slice(0, index).map((offer) => `${offer.id} will not do: ${objection(needs, offer)}`);
-  return {
-    id: found.id,
-    why:
-      others.length === 0
-        ? 'the quickest kind of node, and this machine has all it needs'
-        : `the quickest kind of node that will do; ${others.join('; ')}`,
-  };
+  const why =
+    others.length === 0
+      ? 'the quickest kind of node, and this machine has all it needs'
+      : `the quickest kind of node that will do; ${others.join('; ')}`;
+  return choiceOf(found, why);
 }
 
 /** A provider that was asked for by name. Throws HarnessError: `usage` when it cannot do what the plan needs, else `setup`. */
 export function requireProvider(needs: ProviderNeeds, offer: ProviderOffer): ProviderChoice {
   const reason = objection(needs, offer);
-  if (reason === null) return { id: offer.id, why: 'asked for by --provider' };
+  if (reason === null) return choiceOf(offer, 'asked for by --provider');
   if (!canDo(needs, offer.id)) {
     throw new HarnessError(`provider ${offer.id} will not do for this run: ${reason}`, {
       code: 'usage',
       hint: `use --provider ${[...OWN_KERNEL].join(' or ')}`,
     });
   }
-  throw new HarnessError(`provider ${offer.id} cannot make nodes on this machine: ${reason}`, {
+  const what = offer.missing.length > 0 ? 'cannot make nodes' : 'cannot watch nodes as --require asks';
+  throw new HarnessError(`provider ${offer.id} ${what} on this machine: ${reason}`, {
     code: 'setup',
-    hint: remedyOf(offer.missing),
+    hint: remedyOf(lackedBy(needs, offer)),
   });
 }
 
@@ -65,19 +69,35 @@ export function noProvider(needs: ProviderNeeds, offers: readonly ProviderOffer[
   const reasons = offers.map((offer) => `${offer.id}: ${objection(needs, offer)}`);
   const nearest = offers
     .filter(({ id }) => canDo(needs, id))
-    .toSorted((a, b) => a.missing.length - b.missing.length)
+    .toSorted((a, b) => lackedBy(needs, a).length - lackedBy(needs, b).length)
     .at(0);
   return new HarnessError(
     `no provider can make the node that this run needs on this machine (${reasons.join('; ')})`,
     {
       code: 'setup',
-      hint: remedyOf(nearest?.missing ?? []),
+      hint: remedyOf(nearest === undefined ? [] : lackedBy(needs, nearest)),
     },
   );
 }
 
+function choiceOf(offer: ProviderOffer, why: string): ProviderChoice {
+  const missing = missingObservers(offer);
+  if (missing.length === 0) return { id: offer.id, why };
+  const names = missing.map(({ observer }) => observer).join(', ');
+  return { id: offer.id, why: `${why}; it sees less here: without ${names}`, missing };
+}
+
+/** What a run on nodes of this provider goes without on this machine. */
+export function missingObservers({ blind }: ProviderOffer): MissingObserver[] {
+  return blind.flatMap(({ id, blinds, reason }) =>
+    (blinds?.observers ?? []).map((observer) => ({ observer, reason: `${id}: ${reason}` })),
+  );
+}
+
 /** Why this one will not do, or null. */
-function objection(needs: ProviderNeeds, { id, missing }: ProviderOffer): string | null {
+function objection(needs: ProviderNeeds, offer: ProviderOffer): string | null {
+  const { id } = offer;
+  const missing = lackedBy(needs, offer);
   if (!canDo(needs, id))
     return needs.ownKernel
       ? 'the bundle requires a kernel of its own (requirements.ownKernel), and its nodes share this machine’s'
@@ -86,6 +106,13 @@ function objection(needs: ProviderNeeds, { id, missing }: ProviderOffer): string
   const first = missing.slice(0, MOST_REASONS).map((capability) => `${capability.id}: ${capability.reason}`);
   const more = missing.length - first.length;
   return `${first.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** What keeps it from making nodes, and from having an observer that must be there. */
+function lackedBy({ observers = [] }: ProviderNeeds, { missing, blind }: ProviderOffer): Capability[] {
+  const isRequired = ({ blinds }: Capability): boolean =>
+    blinds?.observers.some((id) => observers.includes(id)) === true;
+  return [...missing, ...blind.filter(isRequired)];
 }
 
 function canDo(needs: ProviderNeeds, id: ProviderId): boolean {

@@ -24,7 +24,7 @@ export async function provePods(
   stage: 'start' | 'end',
 ): Promise<void> {
   const where = { log, namespace: CANARY_NAMESPACE, image: site.helper.image, signal };
-  const what = { stage, link: site.link, profile: plan.profile };
+  const what = { stage, link: site.link, profile: plan.profile, available: plan.observers };
   await Promise.all([
     runNodeCanaries(site.node, planCanaries({ place: 'node', ...what }), { log, signal }),
     runPodCanaries(site.cluster, planCanaries({ place: 'host-network-pod', ...what }), where),

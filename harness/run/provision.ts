@@ -158,25 +158,35 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   const watch = async (observer: Promise<RunningObserver>): Promise<void> => {
     observers.push(await observer);
   };
-  const routing = followRoutes({ ...atNode, label: session.label, launcherTid: prepared.launcherTid });
+  // What this machine cannot have is no part of the plan any more.
+  const { observers: available } = plan;
+  const routing = available.includes('routes')
+    ? followRoutes({ ...atNode, label: session.label, launcherTid: prepared.launcherTid })
+    : null;
+  const captures = [
+    { id: 'witness', netns: witness, device: gap.link.witnessInterface },
+    { id: 'link', netns: sink, device: gap.link.sinkInterface },
+  ] as const;
   await Promise.all([
-    watch(startCapture({ ...atSink, id: 'witness', netns: witness, device: gap.link.witnessInterface })),
-    watch(startCapture({ ...atSink, id: 'link', netns: sink, device: gap.link.sinkInterface })),
+    ...captures
+      .filter(({ id }) => available.includes(id))
+      .map(async (one) => await watch(startCapture({ ...atSink, ...one }))),
     watch(startDns({ ...atSink, netns: sink, addresses: plan.inside.resolvers, zone, trap })),
     ...(trap ? [watch(startSink({ ...atSink, netns: sink, mode: 'trap', port: TRAP_PORT }))] : []),
     ...(isProxy ? [watch(startSink({ ...atSink, netns: sink, mode: 'proxy', port: PROXY.port }))] : []),
-    watch(routing),
+    ...(routing === null ? [] : [watch(routing)]),
   ]);
 
   const node = stack.use(await prepared.boot());
   await verifyGap(node, gap, prepared.serviceRuns === true ? { pods: plan.inside.pods } : {});
-  const canaries = planCanaries({ place: 'node', stage: 'boot', link: gap.link, profile: plan.profile });
+  const { profile } = plan;
+  const canaries = planCanaries({ place: 'node', stage: 'boot', link: gap.link, profile, available });
   await runNodeCanaries(node, canaries, { log, signal });
   await flushAll({ observers });
   refuseLeak(fold);
 
   if (site !== null && site.trusted !== null) await trustAuthority(node, site.trusted);
-  await watchNode(node, atNode, await routing, (observer) => observers.push(observer));
+  await watchNode(node, { ...atNode, available }, await routing, (observer) => observers.push(observer));
   const distribution = await readDistribution(node, K3S_PATH);
   log.append({
     type: 'distribution',

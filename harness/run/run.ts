@@ -88,7 +88,8 @@ export class Run {
     kubernetes: ChosenKubernetes,
     nodeImage: ChosenNodeImage,
   ) {
-    this.plan = inspected.plan;
+    const gone = new Set((options.provider.missing ?? []).map(({ observer }) => observer));
+    this.plan = { ...inspected.plan, observers: inspected.plan.observers.filter((id) => !gone.has(id)) };
     this.outDir = options.outDir;
     this.#inspected = inspected;
     this.#options = options;
@@ -155,7 +156,8 @@ export class Run {
         ...(plan.services.length === 0 ? {} : { services: plan.services }),
         phases: plan.phases,
         checks: plan.checks.map(({ id, title, required }) => ({ id, title, required })),
-        observers: plan.observers,
+        observers: run.plan.observers,
+        ...(options.provider.missing === undefined ? {} : { missing: options.provider.missing }),
         harnessNamespaces: plan.harnessNamespaces,
         faults: options.faults,
         filtered: options.filtered,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EventSink } from '../core/events.ts';
+import type { EventSink, ObserverId } from '../core/events.ts';
 import type { NodeVantage, RebootListener, RunningNode } from '../core/node.ts';
 import type { RunningObserver } from '../core/observer.ts';
 import { startCapture } from '../observe/capture/start-capture.ts';
@@ -17,20 +17,20 @@ export function writeClock(log: EventSink, { isLocal, clock }: NodeVantage): voi
 /**
  * Starts what watches from inside a node that runs, and lets all observers of it follow its reboots.
  *
- * @param options of observers that stand beside the node's kernel
- * @param routes the trace of its routing, which runs already
+ * @param options of observers that stand beside the node's kernel; `available`: those that this run has
+ * @param routes the trace of its routing, which runs already; null where there is none
  * @param add takes each observer before the next one is started
  */
 export async function watchNode(
   node: RunningNode,
-  options: ObserverOptions,
-  routes: RebootListener,
+  options: ObserverOptions & { readonly available: readonly ObserverId[] },
+  routes: RebootListener | null,
   add: (observer: RunningObserver) => void,
 ): Promise<void> {
   const { log, node: name } = options;
   const { vantage } = node;
   node.onReboot({ waits: async () => writeClock(log, vantage) });
-  node.onReboot(routes);
+  if (routes !== null) node.onReboot(routes);
   const containers = await ThroughReboots.start({
     id: 'containers',
     log,
@@ -40,6 +40,7 @@ export async function watchNode(
   });
   add(containers);
   node.onReboot(containers);
+  if (!options.available.includes('cni')) return;
   const cni = await ThroughReboots.start({
     id: 'cni',
     log,

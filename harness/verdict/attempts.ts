@@ -10,6 +10,7 @@ import { OwnerRows } from './classification/owner-rows.ts';
 import { type Classification, classify, type ClassifyBy } from './classify.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Facts } from './facts.ts';
+import { isMissing } from './missing.ts';
 import { findInBundle } from './images.ts';
 import { type PhaseWindows, toMs } from './phases.ts';
 import { type Part, type Wish, wishId } from './wishes.ts';
@@ -28,7 +29,9 @@ export function toAttempts(wishes: readonly Wish[], facts: Facts, phases: PhaseW
         {
           ...draft,
           wanted: wish?.wanted ?? null,
-          framesOnly: wish?.parts.every(({ sighting }) => sighting.observer !== 'routes') ?? false,
+          framesOnly:
+            !isMissing(facts, 'routes') &&
+            (wish?.parts.every(({ sighting }) => sighting.observer !== 'routes') ?? false),
           namesOfSource: new Set(siblings.flatMap(({ destination }) => destination.name ?? [])),
         },
         by,

@@ -113,10 +113,18 @@ function summaryOf(
         : `${to.name ?? place}${port}`,
     expected: inOrder(canary.expect),
     seen: inOrder(seen),
-    result:
-      canary.expect.every((observer) => seen.has(observer)) && isAsPromised(canary, answer) ? 'pass' : 'fail',
+    result: resultOf(canary, seen, answer),
     answer,
   };
+}
+
+function resultOf(
+  canary: CanaryEvent,
+  seen: ReadonlySet<ObserverId>,
+  answer: string | null,
+): Report['canaries'][number]['result'] {
+  if (!canary.expect.every((observer) => seen.has(observer)) || !isAsPromised(canary, answer)) return 'fail';
+  return canary.expect.length === 0 ? 'unseeable' : 'pass';
 }
 
 /** What the profile promises came; a canary that met nothing yet has broken no promise. */

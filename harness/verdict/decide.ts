@@ -2,6 +2,7 @@
 import { describeCulprit, describeDestination } from '../core/describe.ts';
 import type { Attempt, Report } from '../core/report.ts';
 import type { Facts } from './facts.ts';
+import { isMissing } from './missing.ts';
 
 type Reason = Report['reasons'][number];
 
@@ -63,7 +64,12 @@ function unprovenOf(facts: Facts, judged: Judged): Reason[] {
     ...facts.faults.map(({ source, message }) => fault(`${source}: ${message}`, source)),
     ...witnessReasons(judged.witnessed),
     // What a run that stopped early left undone is told once, not in every drawer.
-    ...(stopped ?? [...undone(judged), ...observerReasons(judged), ...canaryReasons(judged)]),
+    ...(stopped ?? [
+      ...undone(judged),
+      ...observerReasons(judged),
+      ...canaryReasons(judged),
+      ...blindReasons(facts, judged.canaries),
+    ]),
     ...judged.canaries
       .filter(({ result }) => result === 'fail')
       .map(({ id, kind, place, stage, expected, seen, answer }) => {
@@ -154,6 +160,33 @@ function canaryReasons({ canaries }: Judged): Reason[] {
           ),
         ],
   );
+}
+
+/** What no observer of this run could have seen is not proven; that it was not seen is no fault of the harness either. */
+function blindReasons(facts: Facts, canaries: Report['canaries']): Reason[] {
+  const missing = facts.run.missing ?? [];
+  const unseeable = canaries.filter(({ result }) => result === 'unseeable');
+  const kinds = [...new Set(unseeable.map(({ kind }) => kind))].join(', ');
+  const places = [...new Set(unseeable.map(({ place }) => place))].join(', ');
+  const names = missing.map(({ observer }) => observer).join(', ');
+  return [
+    ...(unseeable.length === 0
+      ? []
+      : [
+          unproven(
+            `Without ${names} nobody can see some attempts in this profile, so it is not known that there were none: ${kinds} from ${places} (${missing[0]?.reason ?? 'not said why'})`,
+            null,
+          ),
+        ]),
+    ...(isMissing(facts, 'witness')
+      ? [
+          unproven(
+            'Nobody watched behind the gap (observer witness is missing): that nothing got out is not proven',
+            'witness',
+          ),
+        ]
+      : []),
+  ];
 }
 
 function witnessReasons(witnessed: readonly string[]): Reason[] {

@@ -7,6 +7,7 @@ import { InternalDestinations } from './internal.ts';
 import { Lookups } from './lookups.ts';
 import { isRouteProbe, wishedPlace } from './probes.ts';
 import { GivenNames } from './given-names.ts';
+import { isMissing } from './missing.ts';
 import { joinPulls } from './join-pulls.ts';
 import { Proxied } from './proxied.ts';
 import { Pulls } from './pulls.ts';
@@ -143,7 +144,7 @@ class Joiner {
     wish.parts.push({
       sighting: frame,
       counts: frame.count,
-      note: note ?? (frame.observer === 'sink' ? null : 'frame without a routing look-up'),
+      note: note ?? this.#noteOfUnexplained(frame),
     });
     this.#tries.add({ sighting: { ...frame, protocol }, culprit, wish });
   }
@@ -159,6 +160,11 @@ class Joiner {
     const culprit = found?.culprit ?? { ...UNKNOWN_CULPRIT, node: request.node };
     const wish = this.#wishes.of(culprit, { protocol, address, port, name });
     wish.parts.push({ sighting: request, counts: request.count, note: 'asked of the site’s proxy' });
+  }
+
+  /** Where nobody watches the routing, that no look-up explains a frame says nothing. */
+  #noteOfUnexplained({ observer }: Sighting): string | null {
+    return observer === 'sink' || isMissing(this.#facts, 'routes') ? null : 'frame without a routing look-up';
   }
 
   addQuestions(questions: readonly Sighting[]): void {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Report } from '../core/report.ts';
 import type { Facts } from './facts.ts';
+import { missingLimits } from './missing.ts';
 import { limitsOfProfile } from './profile-limits.ts';
 
 const RUN_LENGTH: Report['limits'][number] = {
@@ -37,6 +38,7 @@ const unverified = (note: string): string =>
 export function limitsOf(facts: Facts): Report['limits'] {
   const { contract, contractNote = 'it was not asked' } = facts.distribution;
   const all = [
+    ...missingLimits(facts),
     ...facts.limits.map(({ id, message }) => ({ id, message })),
     ...(facts.distribution.standIn ? [{ id: 'stand-in', message: STAND_IN }] : []),
     ...(contract === 'unverified' ? [{ id: 'unverified-k3s', message: unverified(contractNote) }] : []),

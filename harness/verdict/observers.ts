@@ -24,14 +24,18 @@ export function summariseObservers(facts: Facts): Report['observers'] {
   }
   const died = new Set(facts.faults.flatMap(({ source }) => observersNamedIn(source)));
   const required = new Set(facts.run.observers);
-  return OBSERVERS.filter((id) => required.has(id) || byNode.has(id) || died.has(id)).map((id) => {
+  const missing = new Set((facts.run.missing ?? []).map(({ observer }) => observer));
+  const known = (id: ObserverId): boolean =>
+    required.has(id) || byNode.has(id) || died.has(id) || missing.has(id);
+  return OBSERVERS.filter(known).map((id) => {
     const counts = [...(byNode.get(id)?.values() ?? [])];
     const received = counts.reduce((total, count) => total + count.received, 0);
     const lost = counts.reduce<number | 'unknown'>(
       (total, count) => (total === 'unknown' || count.lost === 'unknown' ? 'unknown' : total + count.lost),
       0,
     );
-    const status = died.has(id) ? 'died' : counts.length === 0 ? 'absent' : lost === 0 ? 'ok' : 'lost-events';
+    const heard = counts.length === 0 ? 'absent' : lost === 0 ? 'ok' : 'lost-events';
+    const status = died.has(id) ? 'died' : missing.has(id) ? 'missing' : heard;
     return { id, required: required.has(id), received, lost, status };
   });
 }

@@ -48,13 +48,17 @@ export function mono(text: string | null): Html | null {
 }
 
 const RESULT: Readonly<
-  Record<Report['checks'][number]['result'], readonly [mark: string, word: string, tone: string]>
+  Record<
+    Report['checks'][number]['result'] | Report['canaries'][number]['result'],
+    readonly [mark: string, word: string, tone: string]
+  >
 > = {
   pass: ['✓', 'pass', 'good'],
   fail: ['✗', 'fail', 'bad'],
   error: ['!', 'error', 'warn'],
   skipped: ['–', 'skipped', 'warn'],
   'not-applicable': ['–', 'nothing to ask', ''],
+  unseeable: ['–', 'unseeable', 'warn'],
   'not-run': ['–', 'not run', 'warn'],
 };
 

@@ -21,12 +21,15 @@ export function canariesSection({ canaries }: Report): Section {
     canaries,
     'No canary was made: nothing proves that the observers saw.',
   );
+  const unseeable = canaries.filter(({ result }) => result === 'unseeable').length;
   const words =
     failed === 0
-      ? `All ${canaries.length} were seen`
+      ? unseeable === 0
+        ? `All ${canaries.length} were seen`
+        : `${canaries.length - unseeable} of ${canaries.length} were seen; no observer of this run could see the others`
       : `${failed} of ${canaries.length} were not seen where they should have been`;
   const body = html`<p class="lead">Known attempts of every kind, made at the start and at the end of the run from each place where a workload can stand. They prove that the observers see, and that nothing gets out.</p>
-${canaries.length === 0 ? all : html`<details${failed === 0 ? null : html` open`}><summary>${words}</summary><div>${all}</div></details>`}`;
+${canaries.length === 0 ? all : html`<details${failed + unseeable === 0 ? null : html` open`}><summary>${words}</summary><div>${all}</div></details>`}`;
   return { id: 'canaries', title: 'Canaries', count: canaries.length, body };
 }
 

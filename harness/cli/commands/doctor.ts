@@ -4,6 +4,7 @@ import { cacheRoot } from '../../core/cache-root.ts';
 import { HarnessError } from '../../core/errors.ts';
 import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import { type Capability, offersOf, probeCapabilities } from '../../providers/capabilities.ts';
+import { missingObservers } from '../../providers/choose-provider.ts';
 import { PROVIDERS } from '../../providers/provider.ts';
 import { contractState } from '../../site/contract-record.ts';
 import { doctorTable } from '../doctor-table.ts';
@@ -15,10 +16,11 @@ export async function doctorCommand(options: { readonly json?: true }): Promise<
   const capabilities = [...(await probeCapabilities()), await probeAssets()];
   const offers = offersOf(capabilities);
   if (options.json === true) {
-    const providers = offers.map(({ id, missing }) => ({
-      id,
-      ok: missing.length === 0,
-      missing: missing.map((capability) => capability.id),
+    const providers = offers.map((offer) => ({
+      id: offer.id,
+      ok: offer.missing.length === 0,
+      missing: offer.missing.map((capability) => capability.id),
+      without: missingObservers(offer),
     }));
     process.stdout.write(`${JSON.stringify({ providers, capabilities }, null, 2)}\n`);
   } else {

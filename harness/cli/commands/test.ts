@@ -17,6 +17,7 @@ import { type Inspected, inspectAll } from '../../run/inspect.ts';
 import type { Fault } from '../../run/run.ts';
 import { watchInterrupts } from '../interrupts.ts';
 import { runOnce, type RunSettings } from '../one-run.ts';
+import { type Requirement, requiredObservers } from '../requirements.ts';
 import { DEFAULT_OUT, REPO_ROOT } from '../repo.ts';
 import { type Screen, terminalScreen } from '../screen.ts';
 import { explainOnce } from '../explain-once.ts';
@@ -39,6 +40,7 @@ export interface TestOptions {
   readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly injectFault: readonly Fault[];
+  readonly require: readonly Requirement[];
   readonly quiet: number;
   readonly settleTimeout: number;
   readonly memory: number;
@@ -68,7 +70,10 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
     process.stdout.write(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
     return EXIT.ready;
   }
-  const providers = await findProviders(options.provider, plan.needs);
+  const providers = await findProviders(options.provider, {
+    ...plan.needs,
+    observers: requiredObservers(options.require, plan.observers),
+  });
   const unreachable = providers.find((provider) => !KEEPABLE.has(provider.id));
   if (options.keep === true && unreachable !== undefined) {
     throw new HarnessError(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { CANARY_PLACES } from '../../core/events.ts';
+import { CANARY_PLACES, OBSERVERS } from '../../core/events.ts';
 import type { CanaryPlace, Destination, EventOf, ObserverId } from '../../core/events.ts';
 import type { LinkPlan } from '../../core/node.ts';
 import { isRouted, type Profile } from '../../core/profile.ts';
@@ -47,6 +47,8 @@ export interface CanaryPlanOptions {
   readonly link: Pick<LinkPlan, 'sink4' | 'sink6'>;
   /** @default no-route */
   readonly profile?: Profile;
+  /** Observers that the run has: no other is expected to see. @default all */
+  readonly available?: readonly ObserverId[];
   /** Source of random bytes; the same bytes give the same plan. @default the system's */
   readonly random?: (size: number) => Buffer;
 }
@@ -71,7 +73,7 @@ const PORTS = 40_000;
  * - A question goes to the node's resolver: look-up, link, fake DNS. A pod's goes to the cluster DNS, which asks the fake DNS.
  */
 export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary[] {
-  const { place, stage, link, profile = 'no-route', random = randomBytes } = options;
+  const { place, stage, link, profile = 'no-route', available = OBSERVERS, random = randomBytes } = options;
   const inPod = place === 'pod';
   const everywhere = inPod ? CANARY_KINDS.filter((kind) => !/^dns-.*6$/.test(kind)) : CANARY_KINDS;
   const kinds: readonly CanaryKind[] = profile === 'proxy' ? [...everywhere, 'proxy'] : everywhere;
@@ -93,7 +95,7 @@ export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary
         : kind === 'proxy'
           ? { protocol: 'tcp', name: canaryName(random), port: 443 }
           : { protocol: protocolOf(kind), address, ...(kind.startsWith('icmp') ? {} : { port }) },
-      expect: expected(kind, inPod, profile),
+      expect: expected(kind, inPod, profile).filter((observer) => available.includes(observer)),
       ...(promised === null ? {} : { promised }),
       ...(handsOver ? { gateway: bare(link.sink4) } : {}),
       ...(kind === 'proxy' ? { gateway: `${PROXY.address}:${PROXY.port}` } : {}),

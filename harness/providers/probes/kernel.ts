@@ -114,13 +114,16 @@ export const kernelProbes: readonly Probe[] = [
   },
   {
     id: 'routing-tracepoints',
-    neededBy: ['netns'],
+    neededBy: [],
+    // A node with a kernel of its own is watched in that.
+    blinds: { providers: ['netns', 'container'], observers: ['routes'] },
     remedy: 'run: mount -t tracefs tracefs /sys/kernel/tracing; the kernel needs CONFIG_FTRACE',
     attempt: probeTracing,
   },
   {
     id: 'packet-capture',
-    neededBy: PROVIDERS,
+    neededBy: [],
+    blinds: { providers: PROVIDERS, observers: ['link', 'cni', 'witness'] },
     remedy: 'run: npm run setup (installs tcpdump)',
     async attempt() {
       await inNamespaces(

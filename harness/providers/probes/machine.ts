@@ -6,7 +6,7 @@ import { PROVIDERS } from '../provider.ts';
 import { stateDirectory } from '../session-record.ts';
 import type { Probe } from './probe.ts';
 
-const TOOLS = ['bash', 'nsenter', 'unshare', 'setsid', 'ip', 'nft', 'tcpdump', 'tar', 'cp', 'rm'];
+const TOOLS = ['bash', 'nsenter', 'unshare', 'setsid', 'ip', 'nft', 'tar', 'cp', 'rm'];
 const GIB = 1024 ** 3;
 /** A node with its control plane takes about 0.5 GiB; a small bundle beside it as much. */
 const LEAST_MEMORY = 2 * GIB;

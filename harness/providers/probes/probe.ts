@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ObserverId } from '../../core/events.ts';
 import { hostRunner } from '../../core/runner.ts';
 import type { ProviderId } from '../provider.ts';
+
+/** Observers that are missing where a capability is. */
+export interface Blinds {
+  readonly providers: readonly ProviderId[];
+  readonly observers: readonly ObserverId[];
+}
 
 /** Tries one thing on this machine. */
 export interface Probe {
   readonly id: string;
   /** Providers that make no node without it; none: a run works without it. */
   readonly neededBy: readonly ProviderId[];
+  /** What cannot be watched without it, on nodes of these providers: a run works, sees less, and says so. @default nothing */
+  readonly blinds?: Blinds;
   /** What to do when it fails. */
   readonly remedy: string;
   /** What was found, in a few words; throws an error whose message is the reason when it is not there. */

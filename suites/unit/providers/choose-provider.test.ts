@@ -71,7 +71,11 @@ describe('choosing a provider', () => {
   });
 
   it('takes one that was asked for by name, or says why not', () => {
-    const offer = (id: ProviderId, ...missing: Capability[]): ProviderOffer => ({ id, missing });
+    const offer = (id: ProviderId, ...missing: Capability[]): ProviderOffer => ({
+      id,
+      missing,
+      blind: [],
+    });
     expect(requireProvider(NOTHING, offer('container'))).to.deep.equal({
       id: 'container',
       why: 'asked for by --provider',
@@ -83,5 +87,32 @@ describe('choosing a provider', () => {
     ]);
     const unfit = failure(() => requireProvider(OWN_KERNEL, offer('netns')));
     expect([unfit.code, unfit.hint]).to.deep.equal(['usage', 'use --provider vm']);
+  });
+
+  it('takes one that sees less, and says so; not where what it lacks is required', () => {
+    const tracing: Capability = {
+      ...lacks('tracing'),
+      blinds: { providers: ['netns', 'container'], observers: ['routes'] },
+    };
+    const offers = offersOf([tracing]);
+    expect(chooseProvider(NOTHING, offers)).to.deep.equal({
+      id: 'netns',
+      why: 'the quickest kind of node, and this machine has all it needs; it sees less here: without routes',
+      missing: [{ observer: 'routes', reason: 'tracing: no tracing here' }],
+    });
+    const needs = { ...NOTHING, observers: ['routes'] as const };
+    expect(chooseProvider(needs, offers)).to.deep.include({ id: 'vm' });
+    const [netns] = offers;
+    const refused = failure(() => netns !== undefined && requireProvider(needs, netns));
+    expect([refused.code, refused.message, refused.hint]).to.deep.equal([
+      'setup',
+      'provider netns cannot watch nodes as --require asks on this machine: tracing: no tracing here',
+      'run: mend tracing; all reasons: npm run airgap -- doctor',
+    ]);
+    expect(
+      failure(() => {
+        throw noProvider(needs, offersOf([tracing, lacks('qemu', 'vm')]));
+      }).message,
+    ).to.include('netns: tracing: no tracing here');
   });
 });

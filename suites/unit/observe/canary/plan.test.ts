@@ -149,4 +149,18 @@ describe('making canaries', () => {
       add: ['NET_RAW'],
     });
   });
+
+  it('expect of no observer that the run does not have', () => {
+    const available = ['link', 'cni', 'dns', 'witness'] as const;
+    const blind = CANARY_PLACES.flatMap((place) =>
+      planCanaries({ place, stage: 'start', link: LINK, available })
+        .filter(({ expect: by }) => by.length === 0)
+        .map(({ kind }) => `${place} ${kind}`),
+    );
+    expect(blind).to.deep.equal([
+      ...['tcp4', 'tcp6', 'udp4', 'udp6', 'icmp4', 'icmp6'].map((kind) => `node ${kind}`),
+      ...['tcp4', 'tcp6', 'udp4', 'udp6', 'icmp4', 'icmp6'].map((kind) => `host-network-pod ${kind}`),
+      ...['tcp6', 'udp6', 'icmp6'].map((kind) => `pod ${kind}`),
+    ]);
+  });
 });
