@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Event } from '../core/events.ts';
 import type { Report } from '../core/report.ts';
+import { maskReport } from './mask-report.ts';
 import { RunFold } from './run-fold.ts';
 
 /**
- * The report of a log. Only `renderedAt` (ISO 8601) differs when the same log is rendered again.
+ * The report of a log, secrets hidden. Only `renderedAt` (ISO 8601) differs when the same log is rendered again.
  * Throws HarnessError for an empty log, one that does not begin with `run`, or two logs in one.
  */
 export function buildReport(
@@ -13,6 +14,6 @@ export function buildReport(
 ): Report {
   const fold = new RunFold();
   for (const event of events) fold.add(event);
-  const { schemaVersion, ...rest } = fold.report();
+  const { schemaVersion, ...rest } = maskReport(fold.report());
   return { schemaVersion, renderedAt, ...rest };
 }

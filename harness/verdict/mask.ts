@@ -18,12 +18,18 @@ const VALUE = String.raw`(?:"[^"]*"|'[^']*'|[^\s'"&#]+)`;
 /** `--name=value`, `NAME=value`, `?name=value&`; then `--name value` inside a shell's command text. */
 const ASSIGNED = new RegExp(String.raw`(^|[\s'";?&])(-{0,2}([\w.-]+)=)(${VALUE})`, 'g');
 const OPTION = new RegExp(String.raw`(^|\s)(--?([\w.-]+)\s+)(?!-)(${VALUE})`, 'g');
-const QUERY_SECRETS = /^(?:sig|signature|x-amz-signature|x-amz-security-token|code|key)$/i;
+const QUERY_SECRETS =
+  /^(?:sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|x-goog-signature|code|key|k|sid|session|jwt|licen[cs]e|licen[cs]e[-_]?key)$/i;
 
 /** Secrets by their shape. Each rule keeps what names the secret and hides the secret itself. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   // user:password@host of a URL
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*:)[^\s/@'"]+@/gi, `$1${HIDDEN}@`],
+  // incoming webhooks (Slack, Discord, Teams) and Telegram's bots carry theirs in the path
+  [/(\/services\/[TB]\w{6,}\/B\w{6,}\/)\w{16,}/g, `$1${HIDDEN}`],
+  [/(\/api\/webhooks\/\d{6,}\/)[\w-]{16,}/g, `$1${HIDDEN}`],
+  [/(\/bot\d{6,}:)[\w-]{20,}/g, `$1${HIDDEN}`],
+  [/(\/webhookb2\/)[^\s'"?#]+/g, `$1${HIDDEN}`],
   // Authorization: Bearer x, X-Api-Key: x, Cookie: x, also behind curl's -H without a blank
   [
     /((?:\b|-H)(?:(?:proxy-)?authorization|cookie|x-[\w-]*(?:key|token|auth|secret)[\w-]*)\s*:\s*)[^'"\r\n]+/gi,
@@ -34,8 +40,14 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   // AWS access keys, GitHub and GitLab tokens, JWTs, PEM keys
   [/\b(AKIA|ASIA)[0-9A-Z]{16}\b/g, `$1${HIDDEN}`],
   [/\b(gh[pousr]_|github_pat_|glpat-)\w{16,}/g, `$1${HIDDEN}`],
+  [
+    /\b(xox[abeoprs]-|npm_|hf_|sk-ant-|sk-proj-|sk_live_|rk_live_|AIza|dop_v1_|hvs\.)[\w-]{16,}/g,
+    `$1${HIDDEN}`,
+  ],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, HIDDEN],
   [/(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, `$1${HIDDEN}`],
+  // token@host of a URL, where it is of no known shape: a user's name is shorter
+  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/:@'"]{16,}@/gi, `$1${HIDDEN}@`],
 ];
 
 /** Options whose value is `user:password`. */
