@@ -203,7 +203,7 @@ func (j job) access() ([]string, error) {
 
 // authorities is a file with the certificates of spec.repoCA and spec.repoCAConfigMap, "" when neither is given.
 func (j job) authorities() (string, error) {
-	files, err := filepath.Glob(filepath.Join(j.root, "ca-files", "*"))
+	files, err := filepath.Glob(filepath.Join(j.root, "ca-files", "[^.]*")) // not ..data, which the kubelet makes
 	if err != nil {
 		return "", err
 	}

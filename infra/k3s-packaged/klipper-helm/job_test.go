@@ -136,6 +136,7 @@ func TestAccess(t *testing.T) {
 	place(t, root, "auth/username", "reader\n")
 	place(t, root, "auth/password", "secret\n")
 	place(t, root, "ca-files/site.pem", "one")
+	place(t, root, "ca-files/..data/site.pem", "as the kubelet lays it out")
 	place(t, root, "config/ca-file.pem", "two")
 	place(t, root, "tmp/x", "")
 	env := map[string]string{"NAME": "web", "TARGET_NAMESPACE": "shop", "CHART": "web/web", "REPO": "https://charts.example", "AUTH_PASS_CREDENTIALS": "true"}
