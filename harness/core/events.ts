@@ -282,6 +282,17 @@ export type EventBody =
       /** What the profile promises that it meets, any of them. @default nothing is promised */
       readonly promised?: readonly string[];
     }
+  /** What makes the gap a gap, as it was found: at `boot` before anything of the bundle runs, and at the `end`. */
+  | {
+      readonly type: 'isolation';
+      readonly stage: 'boot' | 'end';
+      readonly facts: readonly {
+        readonly id: string;
+        readonly what: string;
+        readonly result: 'pass' | 'fail';
+        readonly found: string;
+      }[];
+    }
   | { readonly type: 'canary-answer'; readonly id: string; readonly answer: string }
   | {
       readonly type: 'check';

@@ -215,6 +215,17 @@ export const reportSchema = z.strictObject({
       accepted: acceptance.nullable().describe('by which exception of the gate: it is no reason then'),
     }),
   ),
+  isolation: z
+    .array(
+      z.strictObject({
+        stage: z.enum(['boot', 'end']),
+        id: z.string(),
+        what: z.string().describe('what makes the gap a gap'),
+        result: z.enum(['pass', 'fail']),
+        found: z.string(),
+      }),
+    )
+    .describe('what was looked at to know that the gap is closed; empty in runs of older versions'),
   canaries: z.array(
     z.strictObject({
       id: z.string(),

@@ -116,7 +116,8 @@ function judgeService(name: string, device: string, network: ObservedNetwork | u
   ];
 }
 
-function fact(id: string, what: string, found: readonly string[], wanted: readonly string[]): GapFact {
+/** Holds when what was found is what is wanted, in whatever order. */
+export function fact(id: string, what: string, found: readonly string[], wanted: readonly string[]): GapFact {
   const [is, should] = [found, wanted].map((list) => list.toSorted().join(', '));
   return {
     id,

@@ -30,6 +30,8 @@ export async function provePods(
     runPodCanaries(site.cluster, planCanaries({ place: 'host-network-pod', ...what }), where),
     runPodCanaries(site.cluster, planCanaries({ place: 'pod', ...what }), where),
   ]);
+  if (stage === 'end')
+    log.append({ type: 'isolation', stage, facts: await site.isolation() }, { node: site.node.name });
   if (plan.profile === 'diode')
     await runDiode(planDiode(stage, site.link), { log, node: site.node.name, ...site.sink });
   await flushAll(site);

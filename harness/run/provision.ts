@@ -12,7 +12,8 @@ import { TRAP_PORT } from '../core/profile.ts';
 import { PROXY } from '../core/proxy.ts';
 import { openGap } from '../gap/open-gap.ts';
 import { planGap } from '../gap/plan-gap.ts';
-import { verifyGap } from '../gap/verify-gap.ts';
+import type { GapFact } from '../gap/judge-gap.ts';
+import { lookAtGap, verifyGap } from '../gap/verify-gap.ts';
 import type { DiodeOptions } from '../observe/canary/diode.ts';
 import { planCanaries } from '../observe/canary/plan.ts';
 import { runNodeCanaries } from '../observe/canary/run.ts';
@@ -51,6 +52,8 @@ const K3S_PATH = '/usr/local/bin/k3s';
 export interface Provisioned {
   readonly node: RunningNode;
   readonly link: LinkPlan;
+  /** Looks at the gap again, with all that runs in it by now. */
+  isolation(): Promise<GapFact[]>;
   readonly cluster: Cluster;
   readonly observers: readonly RunningObserver[];
   readonly helper: { readonly namespace: string; readonly image: string };
@@ -178,7 +181,9 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   ]);
 
   const node = stack.use(await prepared.boot());
-  await verifyGap(node, gap, prepared.serviceRuns === true ? { pods: plan.inside.pods } : {});
+  const { pods } = plan.inside;
+  const facts = await verifyGap(node, gap, prepared.serviceRuns === true ? { pods } : {});
+  log.append({ type: 'isolation', stage: 'boot', facts }, { node: node.name });
   const { profile } = plan;
   const canaries = planCanaries({ place: 'node', stage: 'boot', link: gap.link, profile, available });
   await runNodeCanaries(node, canaries, { log, signal });
@@ -209,6 +214,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     node,
     link: gap.link,
     sink: { vantage: gap.vantage, netns: sink },
+    isolation: async () => await lookAtGap(node, gap, { pods }),
     cluster,
     observers,
     helper: { namespace: PROBE_NAMESPACE, image: assets.canaryRef },

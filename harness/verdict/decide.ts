@@ -63,6 +63,7 @@ function unprovenOf(facts: Facts, judged: Judged): Reason[] {
   return [
     ...facts.faults.map(({ source, message }) => fault(`${source}: ${message}`, source)),
     ...witnessReasons(judged.witnessed),
+    ...isolationReasons(facts),
     // What a run that stopped early left undone is told once, not in every drawer.
     ...(stopped ?? [
       ...undone(judged),
@@ -214,6 +215,16 @@ function readyReason({ attempts, checks, phases, canaries }: Judged): Reason {
     message: `${tries} in ${phases.length} phases; ${passed} of ${applicable} checks passed; all ${canaries.length} canaries were seen and none got out`,
     ref: null,
   };
+}
+
+/** A gap that is not closed at boot ends the run there; one that was opened later is known at the end. */
+function isolationReasons({ isolation }: Facts): Reason[] {
+  return isolation
+    .flatMap(({ stage, facts }) => facts.map((one) => ({ stage, ...one })))
+    .filter(({ result }) => result === 'fail')
+    .map(({ stage, id, what, found }) =>
+      fault(`The gap was not closed (${stage}): that ${what} is not so; found: ${found}`, id),
+    );
 }
 
 function unproven(message: string, ref: string | null): Reason {

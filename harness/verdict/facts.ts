@@ -28,6 +28,7 @@ export class Facts {
   readonly findings: EventOf<'finding'>[] = [];
   readonly imagesAgain: EventOf<'image-again'>[] = [];
   readonly addedFiles: EventOf<'added-file'>[] = [];
+  readonly isolation: EventOf<'isolation'>[] = [];
   readonly explanations = new Map<string, EventOf<'explanation'>>();
   end: EventOf<'end'> | null = null;
   lastAt: RunNs = 0;
@@ -83,6 +84,9 @@ export class Facts {
         return;
       case 'canary':
         this.canaries.push(event);
+        return;
+      case 'isolation':
+        this.isolation.push(event);
         return;
       case 'canary-answer':
         this.canaryAnswers.set(event.id, event.answer);

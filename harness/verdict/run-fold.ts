@@ -124,6 +124,7 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
     siteDependencies: summariseDependencies(internal, uses),
     findings,
     canaries,
+    isolation: facts.isolation.flatMap(({ stage, facts: all }) => all.map((one) => ({ stage, ...one }))),
     exceptions: exceptions.summary(),
     observers,
     limits: limitsOf(facts),

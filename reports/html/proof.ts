@@ -33,6 +33,26 @@ ${canaries.length === 0 ? all : html`<details${failed + unseeable === 0 ? null :
   return { id: 'canaries', title: 'Canaries', count: canaries.length, body };
 }
 
+export function isolationSection({ isolation }: Report): Section {
+  const failed = isolation.filter(({ result }) => result === 'fail').length;
+  const all = table(
+    'What makes the gap a gap',
+    [
+      { head: 'Result', cell: ({ result }) => resultMark(result) },
+      { head: 'When', cell: ({ stage }) => stage },
+      { head: 'That', cell: ({ what }) => what },
+      { head: 'Found', cell: ({ found }) => mono(found) },
+    ],
+    isolation,
+    'Nobody looked at the gap.',
+  );
+  const words =
+    failed === 0 ? `All ${isolation.length} hold` : `${failed} of ${isolation.length} do not hold`;
+  const body = html`<p class="lead">What the kernel really held of routes, devices, resolvers, rules and ways to this machine's own services, before anything of the bundle ran and again at the end.</p>
+${isolation.length === 0 ? all : html`<details${failed === 0 ? null : html` open`}><summary>${words}</summary><div>${all}</div></details>`}`;
+  return { id: 'isolation', title: 'Isolation', count: isolation.length, body };
+}
+
 function seenBy(expected: readonly string[], seen: readonly string[]): Html {
   const missed = expected.filter((observer) => !seen.includes(observer));
   return html`${seen.join(', ')}${missed.length === 0 ? null : html` <b class="warn">missed by ${missed.join(', ')}</b>`}`;

@@ -7,7 +7,13 @@ import { renderHead } from './head.ts';
 import { html, Html } from './html.ts';
 import type { Section } from './parts.ts';
 import { SCRIPT } from './script.ts';
-import { canariesSection, environmentSection, limitsSection, observersSection } from './proof.ts';
+import {
+  canariesSection,
+  environmentSection,
+  isolationSection,
+  limitsSection,
+  observersSection,
+} from './proof.ts';
 import {
   checksSection,
   dependenciesSection,
@@ -34,6 +40,7 @@ export function renderHtml(report: Report): string {
     ...(report.findings.length === 0 ? [] : [findingsSection(report)]),
     dependenciesSection(report),
     exceptionsSection(report),
+    isolationSection(report),
     canariesSection(report),
     observersSection(report),
     imagesSection(report),

@@ -256,6 +256,17 @@ describe('the verdict', () => {
       evidence: [{ observer: null, file: 'evidence/x.txt', record: null, text: null }],
     });
   });
+
+  it('a gap that was opened during the run is a fault, and names what is open', () => {
+    const what = 'the node has no IPv4 default route';
+    const fact = { id: 'node-default-route-ipv4', what, found: 'default via 10.99.0.9 dev eth1' };
+    const facts = [{ ...fact, result: 'fail' as const }];
+    const { verdict, kinds, messages } = verdictOf(
+      complete().add(59, { type: 'isolation', stage: 'end', facts }).events,
+    );
+    expect([verdict, kinds]).to.deep.equal(['inconclusive', ['fault']]);
+    expect(messages).to.include('The gap was not closed (end)').and.include('default via 10.99.0.9 dev eth1');
+  });
 });
 
 describe('a log that is none', () => {
