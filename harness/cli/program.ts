@@ -64,6 +64,11 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     .option('--settle-timeout <seconds>', 'how long workloads may take to become available', seconds, 180)
     .option('--memory <MiB>', 'memory limit of the node', seconds, 4096)
     .option(
+      '--buffers <factor>',
+      'make the kernel’s buffers of what watches that many times as large, after a run that lost events',
+      factor,
+    )
+    .option(
       '--clock-ahead <days>',
       'set the node’s clock ahead of this machine’s (negative: behind); for nodes with a clock of their own (vm)',
       days,
@@ -156,6 +161,17 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
 function seconds(value: string): number {
   const number = Number(value);
   if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('a number above 0 is needed');
+  return number;
+}
+
+/** 32 times 8 MiB for each processor is what a storm of a whole second takes. */
+const MOST_BUFFERS = 32;
+
+function factor(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > MOST_BUFFERS) {
+    throw new InvalidArgumentError(`a whole number from 1 to ${MOST_BUFFERS} is needed`);
+  }
   return number;
 }
 

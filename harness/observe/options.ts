@@ -14,4 +14,6 @@ export interface ObserverOptions {
   /** The run folder: captures go to its `capture/`. */
   readonly outDir: string;
   readonly inside: InsideRanges;
+  /** How many times as large as usual the kernel's buffers are, for a run that lost events. @default 1 */
+  readonly bufferFactor?: number;
 }

@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly memoryMiB: number;
   /** As in NodeSpec. @default 0 */
   readonly clockAheadMs?: number;
+  /** As in ObserverOptions. @default 1 */
+  readonly bufferFactor?: number;
 }
 
 /** Everything a run will do, on whatever its node is made of: pure data, printable. */
@@ -38,6 +40,7 @@ export interface Plan {
   /** Names that the site's own DNS knows. */
   readonly zone: readonly ZoneEntry[];
   readonly node: Required<Pick<NodeSpec, 'name' | 'memoryMiB' | 'pids' | 'clockAheadMs'>>;
+  readonly bufferFactor: number;
   readonly quietMs: number;
   readonly settleTimeoutMs: number;
   readonly harnessNamespaces: readonly string[];
@@ -85,7 +88,7 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
     );
   }
   const services = planServices(gate);
-  const { clockAheadMs = 0 } = options;
+  const { clockAheadMs = 0, bufferFactor = 1 } = options;
   const hasProxy = gate.profile === 'proxy';
   return {
     needs: { ownKernel: bundle.requirements.ownKernel, ownClock: clockAheadMs !== 0 },
@@ -115,6 +118,7 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
       pids: 8192,
       clockAheadMs,
     },
+    bufferFactor,
     quietMs: options.quietMs,
     settleTimeoutMs: options.settleTimeoutMs,
     harnessNamespaces: [CANARY_NAMESPACE, PROBE_NAMESPACE],

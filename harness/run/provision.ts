@@ -153,7 +153,8 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   for (const { id, message } of [...(prepared.limits ?? []), ...serviceRouteLimit(gap.link)])
     log.append({ type: 'limit', id, message });
   writeClock(log, vantage);
-  const shared = { log, node: plan.node.name, outDir, inside: plan.inside };
+  const { bufferFactor } = plan;
+  const shared = { log, node: plan.node.name, outDir, inside: plan.inside, bufferFactor };
   const atNode = { ...shared, vantage, clock: clockOf(vantage.clock, clock) };
   const atSink = { ...shared, vantage: gap.vantage, clock };
   const { sink, witness } = gap.netns;

@@ -4,6 +4,16 @@ import type { Attempt, Report } from '../core/report.ts';
 import type { Facts } from './facts.ts';
 import { isMissing } from './missing.ts';
 
+const BUFFERS = 'run again with larger buffers (--buffers 4)';
+/** What to do when one has lost events. The fake DNS's queue is the kernel's for a socket, and bounded by it. */
+const ENLARGE: Partial<Record<string, string>> = {
+  routes: BUFFERS,
+  link: BUFFERS,
+  cni: BUFFERS,
+  witness: BUFFERS,
+  dns: 'raise net.core.rmem_max of this machine, from which its queue is made, and run again',
+};
+
 type Reason = Report['reasons'][number];
 
 /** What the verdict is drawn from. */
@@ -90,7 +100,7 @@ function unprovenOf(facts: Facts, judged: Judged): Reason[] {
         unproven(
           lost === 'unknown'
             ? `Observer ${id} cannot tell how much it lost`
-            : `Observer ${id} lost ${lost} event${lost === 1 ? '' : 's'}`,
+            : `Observer ${id} lost ${lost} event${lost === 1 ? '' : 's'}: ${ENLARGE[id] ?? 'let less go on beside the run'}`,
           id,
         ),
       ),

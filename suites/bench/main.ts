@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { readAssets } from '../../harness/core/assets.ts';
+import { measureCaptureReading } from './capture-reading.ts';
 import { measureCharts } from './charts.ts';
+import { measureFold } from './fold-memory.ts';
 import { measureHttpRate } from './http-rate.ts';
 import { harnessRun } from './harness-run.ts';
 import { measureFill } from './registry-fill.ts';
 import { median, spread } from './statistics.ts';
+import { measureConnectRate, measureStorm } from './storm.ts';
 
 /**
  * `npm run bench [-- NAME ...]`: figures as ratios against a named alternative in the same run; of those that are named, else all. Nothing here
@@ -22,7 +25,16 @@ const FEW_PAIRS = 3;
 const assets = await readAssets(REPO_ROOT);
 await using scratch = await mkdtempDisposable(join(tmpdir(), 'airgap-bench-'));
 
-const MEASURES: Readonly<Record<string, () => Promise<unknown>>> = { ready, whole, http, registry, charts };
+const MEASURES: Readonly<Record<string, () => Promise<unknown>>> = {
+  ready,
+  whole,
+  http,
+  registry,
+  charts,
+  storm,
+  captures,
+  fold,
+};
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => MEASURES[name] === undefined);
@@ -95,6 +107,43 @@ async function charts(): Promise<unknown> {
     console.log(`  ${ms.toFixed(0)} ms   ${took.charts[index]?.toFixed(0)} ms`);
   console.log(`  ratio charts/manifests: ${ratio(took.charts, took.manifests)}`);
   return took;
+}
+
+async function storm(): Promise<unknown> {
+  console.log('a storm of 50,000 connects a second for 10 s from four processes, traced');
+  const found = await measureStorm(50_000, 10);
+  const { sent, counted, lost, sightings, seconds } = found;
+  console.log(
+    `  sent ${sent} in ${seconds.toFixed(1)} s, counted ${counted}, lost ${lost}, sightings ${sightings}; aim: counted = sent, lost 0`,
+  );
+  const { on, off } = await measureConnectRate();
+  console.log(
+    `  one process as fast as it can: ${on.toFixed(0)}/s traced, ${off.toFixed(0)}/s not; ratio on/off ${(on / off).toFixed(2)}`,
+  );
+  return { ...found, on, off };
+}
+
+async function captures(): Promise<unknown> {
+  console.log(`reading one generated capture, ${PAIRS} alternating pairs: guarded, pcap-parser bare`);
+  const { guarded, bare, tshark } = await measureCaptureReading(scratch.path, PAIRS);
+  for (const [index, ms] of guarded.entries())
+    console.log(`  ${ms.toFixed(0)} ms   ${bare[index]?.toFixed(0)} ms`);
+  console.log(`  ratio guarded/bare: ${ratio(guarded, bare)}; aim 1.20`);
+  console.log(
+    tshark === null
+      ? '  tshark is not here: no figure against it'
+      : `  tshark ${tshark.toFixed(0)} ms: ${(tshark / median(guarded)).toFixed(0)} times as long; aim 30`,
+  );
+  return { guarded, bare, tshark };
+}
+
+async function fold(): Promise<unknown> {
+  const events = 1_000_000;
+  const found = await Promise.resolve(measureFold(events));
+  console.log(
+    `the fold after ${events} events: ${found.mib.toFixed(0)} MiB, ${found.seconds.toFixed(1)} s, ${found.attempts} attempts`,
+  );
+  return found;
 }
 
 /** Median and spread of the ratios of each pair. */

@@ -46,6 +46,7 @@ export interface TestOptions {
   readonly memory: number;
   /** Days. */
   readonly clockAhead?: number;
+  readonly buffers?: number;
 }
 
 /** `airgap test BUNDLE`: the main job. Returns the exit code. */
@@ -60,6 +61,7 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
       quietMs: options.quiet * 1000,
       settleTimeoutMs: options.settleTimeout * 1000,
       memoryMiB: options.memory,
+      bufferFactor: options.buffers ?? 1,
       clockAheadMs: (options.clockAhead ?? 0) * DAY_MS,
     });
   const profiles = await read(options.profile);

@@ -19,7 +19,7 @@ export type { CaptureOptions } from './capture-options.ts';
  * Throws HarnessError (`setup`) when tcpdump cannot capture there.
  */
 export async function startCapture(options: CaptureOptions): Promise<RunningObserver> {
-  const { id, outDir, inside, turn = 1 } = options;
+  const { id, outDir, inside, turn = 1, bufferFactor = 1 } = options;
   const file = join('capture', turn === 1 ? `${id}.pcap` : `${id}-${turn}.pcap`);
   await mkdir(join(outDir, 'capture'), { recursive: true });
   const isWitness = id === 'witness';
@@ -33,7 +33,7 @@ export async function startCapture(options: CaptureOptions): Promise<RunningObse
     `--interface=${options.device}`,
     '-n',
     '--snapshot-length=1024',
-    `--buffer-size=${BUFFER_KIB[id]}`,
+    `--buffer-size=${BUFFER_KIB[id] * bufferFactor}`,
     // Without it a packet may wait a second in the kernel, and is lost when tcpdump is told to end then.
     '--immediate-mode',
     '--packet-buffered',

@@ -70,6 +70,11 @@ export class RouteRecorder {
     return this.#received;
   }
 
+  /** CLOCK_MONOTONIC of the newest record taken, nanoseconds. */
+  get latest(): number {
+    return this.#latest;
+  }
+
   /** Lines that were not understood, and records that the trace says it lost. */
   get lost(): { readonly unreadable: number; readonly overwritten: number } {
     return { unreadable: this.#unreadable, overwritten: this.#overwritten };

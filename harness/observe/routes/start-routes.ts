@@ -43,6 +43,7 @@ export async function startRoutes(options: RoutesOptions): Promise<RunningRoutes
     label,
     String(launcherTid ?? ''),
     notInsideFilter(options.inside),
+    String(options.bufferFactor ?? 1),
   ]);
   const { exitCode, stderr } = await outputOf(setUp);
   if (exitCode !== 0) {

@@ -12,7 +12,7 @@ const FOLDERS = 'R=/sys/kernel/tracing; T=$R/instances/$1; U=$T-iou';
 
 /**
  * Arguments: label; launcher's thread id, empty where the whole kernel is the node's; what is not inside, as a filter of
- * IPv4 look-ups. Says nothing and ends with 0 when the trace is on.
+ * IPv4 look-ups; how many times as large as usual the buffers are. Says nothing and ends with 0 when the trace is on.
  */
 export const SET_UP = `set -eu
 ${FOLDERS}
@@ -27,8 +27,8 @@ for I in $T $U; do
   echo 0 >$I/tracing_on
   echo mono >$I/trace_clock
 done
-echo 8192 >$T/buffer_size_kb
-echo 1024 >$U/buffer_size_kb
+echo $((8192 * $4)) >$T/buffer_size_kb
+echo $((1024 * $4)) >$U/buffer_size_kb
 echo 1 >$T/options/event-fork
 LOCAL='iif == 1 && tb_id != 255'
 echo "$LOCAL && $3" >$T/events/fib/fib_table_lookup/filter

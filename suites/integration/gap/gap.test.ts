@@ -113,6 +113,11 @@ describe('verifying a gap', () => {
       ['sink-forwarding', 'pass', 'none'],
       ['sink-rules', 'pass', 'none'],
       ['node-resolver', 'pass', '10.99.0.2'],
+      ['host-addresses', 'pass', 'none'],
+      ['gateway-services', 'pass', 'none'],
+      ['proxy-variables', 'pass', 'none'],
+      ['host-sockets', 'pass', 'none'],
+      ['abstract-sockets', 'pass', 'none'],
     ]);
   });
 
@@ -172,6 +177,20 @@ describe('verifying a gap', () => {
       open: 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding',
       close: 'echo 0 >/proc/sys/net/ipv6/conf/all/forwarding',
       said: /the sink forwards nothing \(found: IPv6 forwarding\)/,
+    },
+    {
+      what: 'a service at the gateway',
+      where: 'sink',
+      open: `perl -e 'use Socket; socket(S,PF_INET,SOCK_STREAM,0); bind(S,pack_sockaddr_in(2375,INADDR_ANY)); listen(S,1); exit if fork; open(STDOUT,">/dev/null"); open(STDERR,">/dev/null"); $0="airgap-test-listener"; sleep 30'`,
+      close: 'kill $(ss -Hltnp sport = :2375 | sed "s/.*pid=\\([0-9]*\\).*/\\1/")',
+      said: /nothing listens at the node’s gateway .* \(found: tcp 0\.0\.0\.0:2375\)/,
+    },
+    {
+      what: 'an abstract socket of somebody else',
+      where: 'node',
+      open: `perl -e 'use Socket; socket(S,PF_UNIX,SOCK_STREAM,0); bind(S,pack_sockaddr_un("\\0airgap-test")); listen(S,1); exit if fork; open(STDOUT,">/dev/null"); open(STDERR,">/dev/null"); sleep 30'`,
+      close: 'kill $(ss -Hlxp | sed -n "s/.*airgap-test.*pid=\\([0-9]*\\).*/\\1/p")',
+      said: /no abstract socket is in the node before anything runs \(found: @airgap-test/,
     },
   ];
   for (const { what, where, open, close, said } of holes) {

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { EventOf } from '../../../harness/core/events.ts';
-import { hostRunner } from '../../../harness/core/runner.ts';
+import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import { type RunningRoutes, startRoutes } from '../../../harness/observe/routes/start-routes.ts';
 import { needs } from '../support/needs.ts';
+import { stormOf } from './storm.ts';
 import { type Launcher, makeSite, type Site, startLauncher } from './support.ts';
 
 interface Traced extends AsyncDisposable {
@@ -165,6 +166,39 @@ describe('the observer of routing look-ups', function () {
     const seen = await traced.seen();
     expect(seen.reduce((sum, { count }) => sum + count, 0)).to.equal(50_000);
     expect(seen.length).to.be.lessThan(10);
+  });
+
+  it('counts a storm of four processes exactly, each with its own task', async () => {
+    await using traced = await trace();
+    await traced.run(stormOf({ processes: 4, tries: 25_000, perSecond: 50_000 }));
+    const seen = await traced.seen();
+    expect(traced.site.log.of('health').at(-1)?.lost).to.equal(0);
+    expect(seen.reduce((sum, { count }) => sum + count, 0)).to.equal(100_000);
+    expect(new Set(seen.map(({ task }) => task)).size).to.equal(4);
+    expect(seen.length).to.be.lessThan(100);
+  });
+
+  it('counts what a storm overwrote, its own marker too, and goes on', async () => {
+    await using traced = await trace();
+    const { site, routes } = traced;
+    const pipe = `/sys/kernel/tracing/instances/${site.label}/trace_pipe`;
+    const reader = Number(await runOrThrow(hostRunner, ['pgrep', '-xf', `cat ${pipe}`]));
+    process.kill(reader, 'SIGSTOP');
+    const flushed = routes.flush();
+    const tries = 400_000;
+    await traced.run(stormOf({ processes: 4, tries: tries / 4, perSecond: 1e9 }));
+    process.kill(reader, 'SIGCONT');
+    await flushed;
+    const seen = await traced.seen();
+    const counted = seen.reduce((sum, { count }) => sum + count, 0);
+    const lost = site.log.of('health').at(-1)?.lost;
+    expect(lost).to.be.a('number').greaterThan(0);
+    expect(counted).to.be.lessThan(tries);
+    expect(counted + Number(lost)).to.be.at.least(tries);
+    expect(site.log.of('fault')).to.deep.equal([]);
+    await traced.run(PERL_TCP('203.0.113.77'));
+    const after = (await traced.seen()).filter(({ to }) => to.address === '203.0.113.77');
+    expect(summary(after)).to.deep.equal(['tcp 203.0.113.77 80 x1']);
   });
 
   it('is not asked about what is inside, except for questions', async () => {
