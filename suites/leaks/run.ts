@@ -43,7 +43,8 @@ export interface CorpusOptions {
 /** Checks of the run that take time and plant nothing: what is deleted and comes back calls out as before. */
 const PHASES = '^(provision|prove|install|settle|exercise corpus:|attempts)';
 /** What a report says of the checks that are left out on purpose. */
-const LEFT_OUT = /^(?:Required check was not run|Part of the checks was left out)/;
+const LEFT_OUT =
+  /^(?:Required check was not run|Part of the checks was left out|Phase (?:exercise|restart) was not run)/;
 const FILE = 'corpus.json';
 
 /**
