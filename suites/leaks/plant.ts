@@ -57,6 +57,8 @@ export interface Selection {
   readonly tools: readonly (typeof toolCases)[number][];
   /** The CoreDNS image that the Kubernetes of the run brings; null: not known. */
   readonly coredns: string | null;
+  /** The kind of gap: what must be reported may differ with it. */
+  readonly profile: string;
 }
 
 /** All objects of a bundle with these cases, and what a report of it must say. Cases of ordinary pods share pods. */
@@ -66,7 +68,7 @@ export function plant(selection: Selection, draw: Draw, images: readonly Planted
   const single = selection.leaks.filter((one) => !shared.includes(one));
   for (let at = 0; at < shared.length; at += TOGETHER) planting.together(shared.slice(at, at + TOGETHER));
   for (const one of single) planting.single(one);
-  for (const one of selection.node) planting.byNode(one, selection.coredns);
+  for (const one of selection.node) planting.byNode(one, selection);
   planting.tools(selection.tools);
   planting.quiet(selection.quiet);
   return planting.all();
@@ -135,13 +137,14 @@ class Planting {
     this.#expect(made, stand);
   }
 
-  byNode(one: (typeof nodeCases)[number], coredns: string | null): void {
+  byNode(one: (typeof nodeCases)[number], { coredns, profile }: Selection): void {
     const image = this.#image();
     const { objects, chart, reaches, source } = one.plant(this.#draw, {
       namespace: this.#namespace,
       image: image.reference,
       command: [image.programs.maker],
       coredns,
+      profile,
     });
     this.#objects.push(...objects);
     if (chart !== undefined) this.#charts.push(chart);

@@ -52,7 +52,7 @@ const FILE = 'corpus.json';
  * did not come to its end.
  */
 export async function runCorpus(
-  selection: Omit<Selection, 'coredns'>,
+  selection: Omit<Selection, 'coredns' | 'profile'>,
   options: CorpusOptions,
 ): Promise<CorpusRun> {
   const { seed, profile, dir } = options;
@@ -69,7 +69,7 @@ export async function runCorpus(
   const coredns = await corednsOf(assets.k3s.binary);
   const node = selection.node.filter((one) => coredns !== null || one.coredns !== true);
   if (node.length < selection.node.length) skipped.push('CoreDNS: which image the platform has is not known');
-  const planted = plant({ ...selection, leaks: able, tools, node, coredns }, draw, images);
+  const planted = plant({ ...selection, leaks: able, tools, node, coredns, profile }, draw, images);
   const bundle = join(dir, 'bundle');
   await mkdir(join(bundle, 'manifests'), { recursive: true });
   const documents = planted.objects.map((object) => stringify(object, { lineWidth: 0 }));

@@ -16,6 +16,7 @@ export interface NodeCase {
       readonly image: string;
       readonly command: readonly string[];
       readonly coredns: string | null;
+      readonly profile: string;
     },
   ) => {
     readonly objects: readonly object[];
@@ -32,9 +33,10 @@ export const nodeCases: readonly NodeCase[] = [
   {
     id: 'image that is not in the bundle, registry by name',
     sentinel: true,
-    plant: (draw, { namespace }) => {
+    plant: (draw, { namespace, profile }) => {
       const registry = draw.host();
-      return pulls(draw, namespace, `${registry}/${draw.word()}:1.0`, toName(registry, 'image-pull'));
+      const reach = ofNodeTo(registry, 'image-pull', profile);
+      return pulls(draw, namespace, `${registry}/${draw.word()}:1.0`, reach);
     },
   },
   {
@@ -47,10 +49,10 @@ export const nodeCases: readonly NodeCase[] = [
   },
   {
     id: 'image by digest',
-    plant: (draw, { namespace }) => {
+    plant: (draw, { namespace, profile }) => {
       const registry = draw.host();
       const image = `${registry}/${draw.word()}@sha256:${'3b'.repeat(32)}`;
-      return pulls(draw, namespace, image, toName(registry, 'image-pull'));
+      return pulls(draw, namespace, image, ofNodeTo(registry, 'image-pull', profile));
     },
   },
   {
@@ -73,7 +75,7 @@ export const nodeCases: readonly NodeCase[] = [
   },
   {
     id: 'webhook of the API server by URL',
-    plant: (draw) => {
+    plant: (draw, { profile }) => {
       const host = draw.host();
       const name = draw.word();
       return {
@@ -97,14 +99,14 @@ export const nodeCases: readonly NodeCase[] = [
             ],
           },
         ],
-        reaches: [toName(host)],
+        reaches: [ofNodeTo(host, 'unknown-name', profile)],
         source: ofNode(),
       };
     },
   },
   {
     id: 'step of the installer: a chart with a remote schema',
-    plant: (draw) => {
+    plant: (draw, { profile }) => {
       const [name, host] = [draw.word(), draw.host()];
       const chart = {
         name,
@@ -115,7 +117,7 @@ export const nodeCases: readonly NodeCase[] = [
         },
       };
       const source = { ...ofNode(), exe: '(?:^|/)helm$' };
-      return { objects: [], chart, reaches: [toName(host, 'schema-download')], source };
+      return { objects: [], chart, reaches: [ofNodeTo(host, 'schema-download', profile)], source };
     },
   },
   {
@@ -162,6 +164,12 @@ export const nodeCases: readonly NodeCase[] = [
     },
   },
 ];
+
+/** Where the site has a proxy, the node's own programs leave a name to it and ask for a connection. */
+function ofNodeTo(host: string, className: string, profile: string): Reach {
+  const name = toName(host, className);
+  return profile === 'proxy' ? { ...name, protocol: 'tcp', port: 443 } : name;
+}
 
 function pulls(draw: Draw, namespace: string, image: string, reach: Reach): ReturnType<NodeCase['plant']> {
   const name = draw.word();

@@ -9,6 +9,7 @@ const all = {
   quiet: quietCases,
   tools: toolCases,
   coredns: 'a.example/coredns:1',
+  profile: 'no-route',
 };
 
 function planted(seed: number): ReturnType<typeof plant> {
@@ -38,6 +39,15 @@ describe('the leak corpus', () => {
     const [one, other] = [places(7), new Set(places(8))];
     expect(one.length).to.be.at.least(50);
     expect(one.filter((place) => other.has(place))).to.deep.equal([]);
+  });
+
+  it('expects what a profile lets be known: a proxy is asked for a connection where else a name is asked for', () => {
+    const draw = drawFrom(7);
+    const { expected } = plant({ ...all, profile: 'proxy' }, draw, drawImages(draw));
+    const missing = 'image that is not in the bundle, registry by name';
+    const of = (list: typeof expected): string[] =>
+      list.filter(({ caseId }) => caseId === missing).map(({ reach }) => `${reach.protocol} ${reach.port}`);
+    expect([of(planted(7).expected), of(expected)]).to.deep.equal([['dns 53'], ['tcp 443']]);
   });
 
   it('never plants an address that could be real', () => {
