@@ -85,7 +85,8 @@ async function show(run: CorpusRun, off: readonly string[]): Promise<number> {
   const judged = await judge(run, off);
   for (const line of linesOf(run, judged)) console.log(line);
   const { missed, wrong, falseAlarms } = judged.score;
-  return missed.length + wrong.length + falseAlarms.length + judged.shown.length === 0 ? 0 : 1;
+  const faults = [missed, wrong, falseAlarms, judged.shown, judged.unseen];
+  return faults.every((list) => list.length === 0) ? 0 : 1;
 }
 
 try {

@@ -14,6 +14,8 @@ export function* linesOf(run: CorpusRun, judged: Judged): Generator<string> {
     yield `WRONG ${field} of ${caseId}: ${actual ?? 'none'}, not ${expected ?? 'none'}`;
   for (const alarm of score.falseAlarms) yield `FALSE ALARM ${alarm}`;
   for (const secret of judged.shown) yield `SECRET SHOWN ${secret}`;
+  for (const secret of judged.unseen)
+    yield `NOT PROVEN that ${secret} is hidden: it is not in the log either`;
   yield '';
   yield* table([
     ['left out', 'recall', 'false alarms', ...FIELDS],

@@ -128,6 +128,8 @@ export interface Judged {
   readonly ablations: ReadonlyMap<string, Score>;
   /** Planted secrets that some file made for readers shows. */
   readonly shown: readonly string[];
+  /** Planted secrets that the log does not hold either: that they are hidden is not proven. */
+  readonly unseen: readonly string[];
   readonly unproven: readonly string[];
 }
 
@@ -144,6 +146,7 @@ export async function judge(run: CorpusRun, off: readonly string[] = []): Promis
       score(run.expected, attemptsOf(without(events, observers))),
     ]),
   );
+  const log = await readFile(join(run.out, 'events.jsonl'), 'utf8');
   const readable = await Promise.all(
     ['report.json', 'report.html', 'junit.xml'].map(
       async (name) => await readFile(join(run.out, name), 'utf8').catch(() => ''),
@@ -153,6 +156,7 @@ export async function judge(run: CorpusRun, off: readonly string[] = []): Promis
     score: score(run.expected, report.attempts),
     ablations,
     shown: run.secrets.filter((secret) => readable.some((text) => text.includes(secret))),
+    unseen: run.secrets.filter((secret) => !log.includes(secret)),
     unproven: report.reasons
       .filter(({ kind, message }) => kind === 'fault' || (kind === 'unproven' && !LEFT_OUT.test(message)))
       .map(({ message }) => message),

@@ -33,11 +33,15 @@ describe('the short leak corpus', function sentinel() {
       for (const skip of run.skipped) console.log(`SKIPPED ${skip}`);
       const judged = await judge(run);
       const { missed, wrong, falseAlarms, found } = judged.score;
-      expect({ missed, wrong, falseAlarms, secrets: judged.shown }, `seed ${seed}`).to.deep.equal({
+      expect(
+        { missed, wrong, falseAlarms, secrets: judged.shown, unseen: judged.unseen },
+        `seed ${seed}`,
+      ).to.deep.equal({
         missed: [],
         wrong: [],
         falseAlarms: [],
         secrets: [],
+        unseen: [],
       });
       expect(found).to.be.at.least(15);
       const carried = carriers(judged);

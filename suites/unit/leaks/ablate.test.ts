@@ -40,7 +40,7 @@ function judged(): Judged {
     return score([planted], buildReport(events, { renderedAt: '' }).attempts);
   };
   const ablations = new Map(Object.keys(ABLATIONS).map((name) => [name, of([name])]));
-  return { score: of([]), ablations, shown: [], unproven: [] };
+  return { score: of([]), ablations, shown: [], unseen: [], unproven: [] };
 }
 
 describe('leaving observers out of a log', () => {
