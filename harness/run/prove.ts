@@ -33,7 +33,12 @@ export async function provePods(
   if (stage === 'end')
     log.append({ type: 'isolation', stage, facts: await site.isolation() }, { node: site.node.name });
   if (plan.profile === 'diode')
-    await runDiode(planDiode(stage, site.link), { log, node: site.node.name, ...site.sink });
+    await runDiode(planDiode(stage, site.link), {
+      log,
+      node: site.node.name,
+      ...site.sink,
+      available: plan.observers,
+    });
   await flushAll(site);
   refuseLeak(fold);
 }

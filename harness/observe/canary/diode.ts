@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { outputOrThrow } from '../../core/command-output.ts';
-import type { EventSink, NodeId } from '../../core/events.ts';
+import type { EventSink, NodeId, ObserverId } from '../../core/events.ts';
 import type { LinkPlan, Vantage } from '../../core/node.ts';
 import { DIODE_SENDERS } from '../../core/profile.ts';
 
@@ -19,6 +19,8 @@ export interface DiodeOptions {
   readonly vantage: Vantage;
   /** The sink's network namespace. */
   readonly netns: string;
+  /** Observers that this machine can have, as in planCanaries. @default all */
+  readonly available?: readonly ObserverId[];
 }
 
 /** Nobody listens on it (RFC 863). */
@@ -57,7 +59,7 @@ export function planDiode(
  */
 export async function runDiode(
   plan: readonly DiodeCanary[],
-  { log, node, vantage, netns }: DiodeOptions,
+  { log, node, vantage, netns, available }: DiodeOptions,
 ): Promise<void> {
   for (const { id, stage, from, to } of plan) {
     const protocol = from.includes(':') ? 'icmpv6' : 'icmp';
@@ -69,7 +71,7 @@ export async function runDiode(
         kind: protocol === 'icmp' ? 'in4' : 'in6',
         stage,
         to: { protocol, address: from },
-        expect: ['link'],
+        expect: (['link'] as const).filter((id) => available?.includes(id) ?? true),
         promised: [PROMISED],
       },
       { node },
