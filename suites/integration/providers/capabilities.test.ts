@@ -22,7 +22,11 @@ process.stdout.write(JSON.stringify(await probeCapabilities()));`;
 }
 
 function failures(capabilities: readonly Capability[]): string[] {
-  return capabilities.filter(({ ok, neededBy }) => !ok && neededBy.includes('netns')).map(({ id }) => id);
+  return capabilities
+    .filter(
+      ({ ok, neededBy, blinds }) => !ok && [...neededBy, ...(blinds?.providers ?? [])].includes('netns'),
+    )
+    .map(({ id }) => id);
 }
 
 describe('capabilities of this machine', () => {

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { execa } from 'execa';
+import { leftovers, readReport } from '../support/airgap.ts';
+import { needs, REPO_ROOT } from '../support/needs.ts';
+
+const NO_TRACEFS = 'mount -t tmpfs -o ro tmpfs /sys/kernel/tracing';
+const NO_TCPDUMP = 'mount --bind /dev/null "$(command -v tcpdump)"';
+
+/** The command line on a machine that lacks something: in a mount namespace of its own something else lies over it. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- execa's result type is made from its options
+function without(hide: string, args: readonly string[]) {
+  const script = `${hide} && exec "$@"`;
+  const main = [process.execPath, join(REPO_ROOT, 'harness/cli/main.ts'), ...args];
+  return execa('unshare', ['--mount', '--', 'bash', '-ec', script, 'bash', ...main], {
+    cwd: REPO_ROOT,
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+    env: { NO_COLOR: '1' },
+  });
+}
+
+describe('a machine that cannot watch everything', function degraded() {
+  this.timeout(600_000);
+  before(function () {
+    needs(this, 'root', 'netns', 'k3s');
+  });
+
+  it('is told by doctor: what a run is without, and what that loses', async () => {
+    const { exitCode, stdout } = await without(NO_TRACEFS, ['doctor']);
+    expect(exitCode).to.equal(0);
+    expect(stdout).to.match(/^routing-tracepoints +less +less /m);
+    expect(stdout).to.contain('netns: a run works here, but without routes');
+    expect(stdout).to.contain('No process is known');
+    const json = JSON.parse((await without(NO_TRACEFS, ['doctor', '--json'])).stdout) as {
+      providers: { id: string; without: { observer: string }[] }[];
+    };
+    const netns = json.providers.find(({ id }) => id === 'netns');
+    expect(netns?.without.map(({ observer }) => observer)).to.deep.equal(['routes']);
+  });
+
+  it('ends with exit code 3 before anything starts where attribution is required', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-degraded-'));
+    const out = join(dir.path, 'run');
+    const { exitCode, stderr } = await without(NO_TRACEFS, [
+      'test',
+      'examples/clean',
+      '--provider',
+      'netns',
+      '--out',
+      out,
+      '--require',
+      'attribution',
+    ]);
+    expect(exitCode).to.equal(3);
+    expect(stderr).to.contain('cannot watch nodes as --require asks on this machine: routing-tracepoints');
+    expect(existsSync(out)).to.equal(false);
+  });
+
+  it('gives no READY for a clean bundle: exit code 3, with what nobody could see', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-degraded-'));
+    const before = await leftovers();
+    const out = join(dir.path, 'run');
+    const { exitCode, all } = await without(NO_TRACEFS, [
+      'test',
+      'examples/clean',
+      '--provider',
+      'netns',
+      '--out',
+      out,
+    ]);
+    expect(exitCode, all).to.equal(3);
+    const report = await readReport(out);
+    expect(report.attempts).to.deep.equal([]);
+    expect(report.reasons.map(({ kind }) => kind)).to.deep.equal(['unproven']);
+    expect(report.reasons[0]?.message).to.contain('Without routes nobody can see some attempts');
+    expect(report.limits[0]?.id).to.equal('without-routes');
+    expect(report.observers.find(({ id }) => id === 'routes')?.status).to.equal('missing');
+    const results = new Set(report.canaries.map(({ result }) => result));
+    expect([...results].toSorted()).to.deep.equal(['pass', 'unseeable']);
+    expect((await leftovers()).filter((thing) => !before.includes(thing))).to.deep.equal([]);
+  });
+
+  for (const provider of ['netns', 'container'] as const) {
+    it(`finds the leaks of a leaky bundle that make packets, on ${provider}: exit code 1`, async function leaky() {
+      if (provider === 'container') needs(this, 'container');
+      await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-degraded-'));
+      const out = join(dir.path, 'run');
+      const { exitCode, all } = await without(NO_TRACEFS, [
+        'test',
+        'examples/leaky',
+        '--provider',
+        provider,
+        '--out',
+        out,
+      ]);
+      expect(exitCode, all).to.equal(1);
+      const { attempts, reasons } = await readReport(out);
+      const owners = attempts.map(({ source }) => source.owner);
+      expect(owners).to.include.members(['Deployment/hard-coded-ipv4', 'Deployment/public-dns']);
+      expect(attempts.filter(({ source }) => source.process.exe !== null)).to.deep.equal([]);
+      expect(reasons.filter(({ kind }) => kind === 'fault')).to.deep.equal([]);
+    });
+  }
+
+  it('nor a READY without tcpdump: nobody watched behind the gap', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-degraded-'));
+    const out = join(dir.path, 'run');
+    const args = ['test', 'examples/clean', '--provider', 'netns', '--out', out];
+    const { exitCode, all } = await without(NO_TCPDUMP, args);
+    expect(exitCode, all).to.equal(3);
+    const { reasons, limits, attempts } = await readReport(out);
+    expect(attempts).to.deep.equal([]);
+    expect(reasons.map(({ kind }) => kind)).to.deep.equal(['unproven', 'unproven']);
+    expect(reasons.map(({ message }) => message).join('\n'))
+      .to.contain('packet4')
+      .and.contain('behind the gap');
+    const lost = limits.map(({ id }) => id).filter((id) => id.startsWith('without-'));
+    expect(lost).to.deep.equal(['without-link', 'without-cni', 'without-witness']);
+  });
+});
