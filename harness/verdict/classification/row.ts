@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { canonicalAddress } from '../addresses.ts';
-import { glob } from '../globs.ts';
+import { anyGlob } from '../globs.ts';
 
 /** What a row asks of an attempt. All that is given must fit; of a list, one. Globs: `*` matches any run of characters. */
 export interface When {
@@ -65,10 +65,10 @@ export function matcher(when: When): (subject: Subject) => boolean {
   const tests: ((subject: Subject) => boolean)[] = [];
   const text = (globs: readonly string[] | undefined, of: (subject: Subject) => string | null): void => {
     if (globs === undefined) return;
-    const any = globs.map(glob);
+    const fits = anyGlob(globs);
     tests.push((subject) => {
       const value = of(subject);
-      return value !== null && any.some((test) => test(value));
+      return value !== null && fits(value);
     });
   };
   text(when.names, ({ name }) => name);
@@ -76,8 +76,8 @@ export function matcher(when: When): (subject: Subject) => boolean {
   text(when.paths, ({ path }) => path);
   text(when.images, ({ image }) => image);
   if (when.programs !== undefined) {
-    const any = when.programs.map(glob);
-    tests.push(({ programs }) => programs.some((program) => any.some((test) => test(program))));
+    const fits = anyGlob(when.programs);
+    tests.push(({ programs }) => programs.some(fits));
   }
   const { ports, protocols } = when;
   if (ports !== undefined) tests.push(({ port }) => port !== null && ports.includes(port));
