@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EventBody } from '../core/events.ts';
 import type { Attempt, Report } from '../core/report.ts';
+import { type Classification, classify, type ClassifyBy } from './classify.ts';
 import { programOf } from './tasks.ts';
 
 type Explanation = Extract<EventBody, { type: 'explanation' }>;
@@ -29,8 +30,15 @@ function isSameProgram({ source: a }: Attempt, { source: b }: Attempt): boolean 
   return one === null || other === null || programOf(one) === programOf(other);
 }
 
-/** The attempt with what an explanation adds, and a line of evidence for it; what the run itself knows stays. */
-export function withExplanation(attempt: Attempt, explanation: Explanation | undefined): Attempt {
+/**
+ * The attempt with what an explanation adds, and a line of evidence for it; what the run itself knows stays. With a name or a path its class
+ * and remedy may be more exact. Whether it is accepted was decided before.
+ */
+export function withExplanation(
+  attempt: Attempt,
+  explanation: Explanation | undefined,
+  by: ClassifyBy,
+): Attempt {
   if (explanation === undefined) return attempt;
   const { name, sni, path, folder } = explanation;
   const { destination } = attempt;
@@ -40,14 +48,23 @@ export function withExplanation(attempt: Attempt, explanation: Explanation | und
     ...(path === null ? [] : [`path ${path}`]),
   ].join(', ');
   const text = `a second run, in profile trap (${folder}), heard on this connection: ${said}`;
+  const heard = {
+    ...destination,
+    name: destination.name ?? name,
+    sni: destination.sni ?? sni,
+    path: destination.path ?? path,
+  };
   return {
     ...attempt,
-    destination: {
-      ...destination,
-      name: destination.name ?? name,
-      sni: destination.sni ?? sni,
-      path: destination.path ?? path,
-    },
+    ...classAgain({ ...attempt, destination: heard }, by),
+    destination: heard,
     evidence: [...attempt.evidence, { observer: 'sink', file: null, record: null, text }],
   };
+}
+
+/** A class of the explained attempt, where the table has one; an image that a pod waits for has said more already. */
+function classAgain(attempt: Attempt, by: ClassifyBy): Classification | null {
+  if (attempt.class === 'image-pull') return null;
+  const again = classify({ ...attempt, wanted: null, framesOnly: false, namesOfSource: new Set() }, by);
+  return again.class.startsWith('unknown-') ? null : again;
 }

@@ -5,6 +5,7 @@ import { REPORT_SCHEMA_VERSION, type Attempt, type Report } from '../core/report
 import { toAttempts } from './attempts.ts';
 import { matchCanaries } from './canaries.ts';
 import { summariseChecks } from './checks.ts';
+import { OwnerRows } from './classification/owner-rows.ts';
 import { decide } from './decide.ts';
 import { Exceptions } from './exceptions.ts';
 import { withExplanation } from './explain.ts';
@@ -77,10 +78,11 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
   const { wishes, internal, canaries } = join(facts);
   const { outside, uses } = splitDependencies(toAttempts(wishes, facts, new PhaseWindows(facts)), internal);
   const exceptions = new Exceptions(run.gate.exceptions, run.startedAt);
+  const by = { bundle: run.bundle, owners: new OwnerRows(run.gate.classes) };
   // What a second run heard comes last: it changes no decision of this one.
   const judged = outside
     .map((attempt) => ({ ...attempt, accepted: exceptions.accept(attempt) }))
-    .map((attempt) => withExplanation(attempt, facts.explanations.get(attempt.id)));
+    .map((attempt) => withExplanation(attempt, facts.explanations.get(attempt.id), by));
   const attempts = [
     ...judged.filter(({ accepted }) => accepted === null),
     ...judged.filter(({ accepted }) => accepted !== null),

@@ -62,4 +62,23 @@ describe('a run explained by a second one in a trap', () => {
     expect(explain(new LogBuilder(RUN).report(), trapped().report(), 'explain')).to.deep.equal([]);
     expect(explain(plain().report(), plain().report(), 'explain')).to.deep.equal([]);
   });
+
+  it('what was heard makes class and remedy more exact, and leaves what was accepted accepted', () => {
+    const heard = plain()
+      .saw('sink', 20, { ...TO, sni: 'update.traefik.io' }, { from })
+      .report();
+    const [explanation] = explain(plain().report(), heard, 'explain');
+    if (explanation === undefined) throw new Error('nothing was explained');
+    const [attempt] = plain().add(91, explanation).attempts();
+    expect([attempt?.class, attempt?.what]).to.deep.equal(['version-check', 'Traefik’s version check']);
+    expect(attempt?.remedy).to.contain('checkNewVersion');
+    const rest = { reason: 'known', owner: 'jo', expires: '2030-01-01' };
+    const gate = { ...EMPTY_GATE, exceptions: [{ scope: { class: 'http-by-address' }, ...rest }] };
+    const [accepted] = new LogBuilder({ gate })
+      .task('n1:1:1', '/usr/bin/agent')
+      .saw('routes', 20, TO, { task: 'n1:1:1', from })
+      .add(91, explanation)
+      .attempts();
+    expect([accepted?.class, accepted?.accepted?.reason]).to.deep.equal(['version-check', 'known']);
+  });
 });
