@@ -28,12 +28,18 @@ const RULES: readonly Rule[] = [
   ignoredFiles,
 ];
 
-/** All static findings of a bundle, in the order of the rules. */
-export function applyRules(bundle: Bundle): Finding[] {
-  return RULES.flatMap((rule) => rule(bundle));
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * All static findings of a bundle, in the order of the rules.
+ *
+ * @param siteHosts names of the site's services, in lower case: what is asked of them is there. @default none
+ */
+export function applyRules(bundle: Bundle, siteHosts: ReadonlySet<string> = NONE): Finding[] {
+  return RULES.flatMap((rule) => rule(bundle, siteHosts));
 }
 
 /** Findings about the images that a bundle's objects use. */
 export function applyImageRules(bundle: Bundle): Finding[] {
-  return IMAGE_RULES.flatMap((rule) => rule(bundle));
+  return IMAGE_RULES.flatMap((rule) => rule(bundle, NONE));
 }

@@ -4,7 +4,8 @@ import type { EventBody } from '../core/events.ts';
 
 /** A static defect of a bundle, as the log keeps it. */
 export type Finding = Extract<EventBody, { readonly type: 'finding' }>;
-export type Rule = (bundle: Bundle) => Finding[];
+/** `siteHosts`: names of the services that the gate says the site has, in lower case. */
+export type Rule = (bundle: Bundle, siteHosts: ReadonlySet<string>) => Finding[];
 
 /** `id` tells findings of one rule apart: rule and place. */
 export function finding(

@@ -58,9 +58,10 @@ export async function inspect(
 /** Bundle and gate together. */
 function put(carried: Bundle, gate: Gate, options: PlanOptions): Inspected {
   const bundle = routeImages(carried, gate);
+  const services = planServices(gate);
   const checks = [
     ...builtinChecks,
-    ...siteChecks(gate, planServices(gate)),
+    ...siteChecks(gate, services),
     ...chartChecks(bundle),
     ...dataChecks(bundle),
   ];
@@ -69,6 +70,6 @@ function put(carried: Bundle, gate: Gate, options: PlanOptions): Inspected {
     gate,
     plan: makePlan(bundle, gate, checks, options),
     checks,
-    findings: applyRules(bundle),
+    findings: applyRules(bundle, new Set(services.flatMap(({ hosts }) => hosts))),
   };
 }

@@ -9,13 +9,16 @@ import { CONFIG_ONE, dockerSave, haulerStore, LOWER, orasLayout } from '../bundl
 import { rawTar } from '../bundle/support/raw-tar.ts';
 
 /** Findings of a K3s directory with these files, as `severity rule location: message`. */
-async function findings(files: Readonly<Record<string, string | Buffer>>): Promise<string[]> {
+async function findings(
+  files: Readonly<Record<string, string | Buffer>>,
+  siteHosts?: ReadonlySet<string>,
+): Promise<string[]> {
   using folder = new BundleFolder({
     'images/docker.tar': dockerSave(),
     'images/oci.tar': orasLayout().bytes,
     ...files,
   });
-  return applyRules(await readBundle(folder.path)).map(
+  return applyRules(await readBundle(folder.path), siteHosts).map(
     ({ severity, rule, location, message }) => `${severity} ${rule} ${location}: ${message}`,
   );
 }
@@ -166,5 +169,17 @@ describe('static rules', () => {
       'warning helm-chart-object manifests/b.yaml:1: HelmChart/b takes its chart from oci://registry.example/web',
       'warning helm-chart-object manifests/e.yaml:1: HelmChart/e takes its chart from https://%{KUBERNETES_API}%/static/charts/other.tgz, which the bundle does not carry in server/static/charts',
     ]);
+  });
+
+  it('a HelmChart whose chart the site has is none', async () => {
+    const helmChart = (spec: object): string =>
+      JSON.stringify({ apiVersion: 'helm.cattle.io/v1', kind: 'HelmChart', metadata: { name: 'a' }, spec });
+    const files = {
+      'manifests/a.yaml': helmChart({ repo: 'https://charts.site.example/stable', chart: 'web' }),
+      'manifests/b.yaml': helmChart({ chart: 'oci://Registry.site.example:5000/team/web' }),
+    };
+    const hosts = new Set(['charts.site.example', 'registry.site.example']);
+    expect(await findings(files, hosts)).to.deep.equal([]);
+    expect(await findings(files, new Set(['other.site.example']))).to.have.length(2);
   });
 });
