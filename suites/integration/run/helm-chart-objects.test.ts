@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -75,6 +75,49 @@ describe('a bundle with HelmChart objects', function helmChartObjects() {
     expect(await readFile(join(out, evidence?.file ?? ''), 'utf8')).to.contain(
       '+ helm upgrade --install web https://',
     );
+  });
+
+  it('is ready with a chart of the site’s registry, whose authority the HelmChart names', async function fromRegistry() {
+    needs(this, 'registry');
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-helmchart-'));
+    const bundle = join(dir.path, 'bundle');
+    await writeChartBundle(
+      bundle,
+      {
+        'charts/idle.tgz': packed('idle', { 'values.yaml': 'replicas: 0\n' }),
+        'manifests/web.yaml': helmObject('HelmChart', 'web', {
+          chart: 'oci://registry.site.example/team/web',
+          version: '1.2.3',
+          repoCAConfigMap: { name: 'site-ca' },
+        }),
+      },
+      await readAssets(REPO_ROOT),
+    );
+    await mkdir(join(dir.path, 'owners'));
+    await writeFile(join(dir.path, 'owners/web-1.2.3.tgz'), packed('web'));
+    await writeFile(
+      `${bundle}.gate.yaml`,
+      stringify({
+        apiVersion: 'airgap.dev/v1',
+        kind: 'Gate',
+        site: {
+          services: {
+            ca: { configMaps: ['kube-system/site-ca'] },
+            registry: { host: 'registry.site.example', charts: { project: 'team', folder: 'owners' } },
+          },
+        },
+      }),
+    );
+    const out = join(dir.path, 'run');
+    const { exitCode, all } = await airgap(['test', bundle, '--out', out]);
+    expect(exitCode, all).to.equal(0);
+    const report = await readReport(out);
+    expect(checkOf(report, 'helmchart-web')).to.match(/^pass: release kube-system\/web is deployed/);
+    expect(report.findings).to.deep.equal([]);
+    expect(report.siteDependencies.map(({ name, users }) => [name, users])).to.deep.include([
+      'registry',
+      ['kube-system/Job/helm-install-web'],
+    ]);
   });
 
   it('is not ready when a chart must be fetched, has no image, or cannot be rendered: each is told, with its remedy', async () => {
