@@ -6,7 +6,7 @@ import { RUN } from '../unit/verdict/log-builder.ts';
 const TASKS = 1000;
 const PLACES = 2000;
 
-/** MiB of heap that the fold holds after that many events of a run that never rests, and the seconds that it took. */
+/** MiB of heap that the fold holds after that many sightings of a run that never rests, and the seconds that it took. */
 export function measureFold(events: number): { mib: number; seconds: number; attempts: number } {
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
@@ -20,7 +20,7 @@ export function measureFold(events: number): { mib: number; seconds: number; att
   add(0, RUN);
   for (let task = 0; task < TASKS; task += 1)
     add(0, { type: 'task', key: `n:${task}:0`, exe: `/bin/p${task}` });
-  for (let index = 0; seq < events; index += 1) {
+  for (let index = 0; index < events; index += 1) {
     const at = index * 1000;
     const address = `203.0.113.${index % 250}`;
     const to = { protocol: 'tcp', address, port: 1 + (index % PLACES) } as const;

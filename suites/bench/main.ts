@@ -10,6 +10,7 @@ import { measureCharts } from './charts.ts';
 import { measureFold } from './fold-memory.ts';
 import { measureHttpRate } from './http-rate.ts';
 import { harnessRun } from './harness-run.ts';
+import { measureIdle } from './idle-observers.ts';
 import { measureFill } from './registry-fill.ts';
 import { median, spread } from './statistics.ts';
 import { measureConnectRate, measureStorm } from './storm.ts';
@@ -34,6 +35,7 @@ const MEASURES: Readonly<Record<string, () => Promise<unknown>>> = {
   storm,
   captures,
   fold,
+  idle,
 };
 
 const named = process.argv.slice(2);
@@ -135,6 +137,12 @@ async function captures(): Promise<unknown> {
       : `  tshark ${tshark.toFixed(0)} ms: ${(tshark / median(guarded)).toFixed(0)} times as long; aim 30`,
   );
   return { guarded, bare, tshark };
+}
+
+async function idle(): Promise<unknown> {
+  const share = await measureIdle(assets, join(scratch.path, 'idle'), 20);
+  console.log(`all that watches, while nothing happens: ${(share * 100).toFixed(1)} % of a core; aim 3 %`);
+  return share;
 }
 
 async function fold(): Promise<unknown> {

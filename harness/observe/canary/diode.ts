@@ -71,7 +71,7 @@ export async function runDiode(
         kind: protocol === 'icmp' ? 'in4' : 'in6',
         stage,
         to: { protocol, address: from },
-        expect: (['link'] as const).filter((id) => available?.includes(id) ?? true),
+        expect: (['link'] as const).filter((name) => available?.includes(name) ?? true),
         promised: [PROMISED],
       },
       { node },
