@@ -51,6 +51,7 @@ func run(args []string) (code int) {
 	after := flags.Duration("after", 0, "wait before the first try")
 	times := flags.Int("times", 1, "how many tries")
 	until := flags.Duration("until", 0, "try again until it succeeds, and fail when it has not after this time")
+	linger := flags.Duration("linger", 0, "wait after the last try, for who reads the command line of what runs")
 	stay := flags.Bool("stay", false, "do not end afterwards")
 	flags.String("password", "", "a secret for the command line to hold; used for nothing")
 	flags.String("api-key", "", "the same")
@@ -81,6 +82,7 @@ func run(args []string) (code int) {
 		met = kind(rest)
 	}
 	fmt.Printf("%s: %v\n", name, met)
+	time.Sleep(*linger)
 	if *stay {
 		waitForever()
 	}

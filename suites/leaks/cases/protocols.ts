@@ -96,7 +96,7 @@ export const protocolCases: readonly LeakCase[] = [
     deed: (draw) => {
       const [host, port, secret, key] = [draw.host(), draw.port(), draw.secret(), draw.secret()];
       return {
-        argv: ['-api-key', key, 'http', `http://admin:${secret}@${host}:${port}/v1`],
+        argv: ['-linger', '8s', '-api-key', key, 'http', `http://admin:${secret}@${host}:${port}/v1`],
         secrets: [secret, key],
         ...named(host, port),
       };
