@@ -215,7 +215,7 @@ export class Run {
     await this.#again;
   }
 
-  /** `id (what was missed)` of each canary of that stage and place which an observer should have seen and did not. */
+  /** Each canary of that stage and place which an observer should have seen and did not, or which none of this run could see. */
   missedCanaries(stage: 'start' | 'end', place: CanaryPlace): string[] {
     const stages = stage === 'start' ? ['boot', 'start'] : ['end'];
     const made = this.#fold
@@ -223,10 +223,11 @@ export class Run {
       .filter((canary) => canary.place === place && stages.includes(canary.stage));
     if (made.length === 0) return ['no canary was made'];
     return made
-      .filter((canary) => canary.result === 'fail')
-      .map(
-        (canary) =>
-          `${canary.kind}: expected ${canary.expected.join('+')}, seen ${canary.seen.join('+') || 'by none'}`,
+      .filter((canary) => canary.result !== 'pass')
+      .map(({ kind, result, expected, seen }) =>
+        result === 'unseeable'
+          ? `${kind}: no observer of this run can see it`
+          : `${kind}: expected ${expected.join('+')}, seen ${seen.join('+') || 'by none'}`,
       );
   }
 

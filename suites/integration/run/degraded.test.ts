@@ -75,6 +75,7 @@ describe('a machine that cannot watch everything', function degraded() {
       out,
     ]);
     expect(exitCode, all).to.equal(3);
+    expect(all).to.contain('tcp4: no observer of this run can see it');
     const report = await readReport(out);
     expect(report.attempts).to.deep.equal([]);
     expect(report.reasons.map(({ kind }) => kind)).to.deep.equal(['unproven']);
