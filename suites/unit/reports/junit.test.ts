@@ -81,16 +81,6 @@ describe('junit.xml', () => {
     );
   });
 
-  it('skips a check that had nothing to ask, with the reason', () => {
-    const report = frozenReport();
-    const [first, ...rest] = report.checks;
-    if (first === undefined) throw new Error('the fixture has no check');
-    const moot = { ...first, result: 'not-applicable', message: 'there is no Ingress' } as const;
-    expect(renderJunit({ ...report, checks: [moot, ...rest] })).to.contain(
-      '<skipped message="nothing to ask: there is no Ingress"/>',
-    );
-  });
-
   it('adds up its totals', () => {
     const xml = renderJunit(frozenReport());
     const all = cases(xml);
