@@ -68,7 +68,7 @@ describe('choosing a provider', function choosing() {
     );
     const { exitCode, stderr } = await airgap(['test', dir.path, '--provider', 'netns']);
     expect(exitCode, stderr).to.equal(2);
-    expect(stderr).to.include('provider netns will not do for this bundle').and.include('use --provider vm');
+    expect(stderr).to.include('provider netns will not do for this run').and.include('use --provider vm');
   });
 
   it('an unknown provider is bad input, by option and by variable', async () => {
