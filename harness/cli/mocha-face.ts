@@ -112,11 +112,13 @@ function reasonLines(error: Error & { readonly actual?: unknown }): string[] {
   return shown.map((line) => line.slice(0, 300));
 }
 
-/** mocha's base reporter has made JSON of it by now. */
+/** mocha's base reporter has made text of it by now: JSON, but a line for each entry and no commas between them. */
 function listIn(actual: unknown): string[] | null {
+  if (typeof actual !== 'string') return Array.isArray(actual) ? actual.map(String) : null;
+  const [first, ...rest] = actual.split('\n').map((line) => line.trim());
+  if (first !== '[' || rest.pop() !== ']') return null;
   try {
-    const value: unknown = typeof actual === 'string' ? JSON.parse(actual) : actual;
-    return Array.isArray(value) ? value.map(String) : null;
+    return rest.map((line) => String(JSON.parse(line)));
   } catch {
     return null;
   }
