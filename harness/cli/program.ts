@@ -164,7 +164,7 @@ function seconds(value: string): number {
   return number;
 }
 
-/** 32 times 8 MiB for each processor is what a storm of a whole second takes. */
+/** 256 MiB of trace for each processor and 2 GiB for each capture: kernel memory, which nothing can swap out. */
 const MOST_BUFFERS = 32;
 
 function factor(value: string): number {

@@ -14,7 +14,7 @@ import { type AcceleratorChoice, chooseAccelerator } from './accelerator.ts';
 import { makeKeys } from './keys.ts';
 import { Machine } from './machine.ts';
 import { makePartsDisk } from './parts-disk.ts';
-import { MACHINE_FILES } from './qemu.ts';
+import { DEFAULT_CPUS, MACHINE_FILES } from './qemu.ts';
 import { savedKey } from './saved-key.ts';
 import {
   cloneSaved,
@@ -131,7 +131,7 @@ async function makeNode(
         kernel: vm.kernel,
         initrd: vm.initrd,
         accelerator: choice.accelerator,
-        cpus: options.cpus ?? 2,
+        cpus: options.cpus ?? DEFAULT_CPUS,
         memoryMiB: spec.memoryMiB,
         tap: spec.link.sinkInterface,
         machineId: identity.machineId,

@@ -44,6 +44,8 @@ const UNUSED_MODULES = [
   'sha512_ssse3',
 ] as const;
 
+export const DEFAULT_CPUS = 2;
+
 /**
  * Of the kernel of an emulated machine. Such a processor speculates about nothing, and a guard against it (a return in place of
  * each indirect call) makes programs run twice as long: `k3s kubectl version` four times at once 4.2 s for 10.9 s. Watchdogs of

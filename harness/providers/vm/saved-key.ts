@@ -10,7 +10,7 @@ import { runOrThrow } from '../../core/runner.ts';
 import type { Session } from '../session.ts';
 import type { AcceleratorChoice } from './accelerator.ts';
 import type { VmOptions } from './prepare.ts';
-import { qemuCommand } from './qemu.ts';
+import { DEFAULT_CPUS, qemuCommand } from './qemu.ts';
 
 /** What differs from one machine to the next of the same making. */
 const UNNAMED = { name: '', kernel: '', initrd: '', tap: '', machineId: '', startTime: null } as const;
@@ -34,7 +34,7 @@ export async function savedKey(inputs: {
   const hash = createHash('sha256');
   const { accelerator } = choice;
   const { cpus, diskMiB } = options;
-  const machine = qemuCommand({ ...UNNAMED, accelerator, cpus: cpus ?? 0, memoryMiB });
+  const machine = qemuCommand({ ...UNNAMED, accelerator, cpus: cpus ?? DEFAULT_CPUS, memoryMiB });
   const plain = { qemu, machine, vm: vm.key, diskMiB, name, link, resolver, clockAheadMs };
   hash.update(JSON.stringify({ ...plain, service: service.key, places: binds.map(({ to }) => to) }));
   for (const path of [agent, ...binds.map(({ from }) => from)]) await addContent(hash, path);

@@ -211,6 +211,20 @@ describe('verifying a gap', () => {
     });
   }
 
+  it('a proxy variable that processes of the node have is found', async () => {
+    const { node } = site;
+    const proxied = new Proxy(node, {
+      get: (target, name) =>
+        name === 'exec'
+          ? async (argv: readonly string[]) =>
+              await target.exec(argv, { env: { HTTPS_PROXY: 'http://192.0.2.1:3128' } })
+          : Reflect.get(target, name, target),
+    });
+    expect(await verifyGap(proxied, site.gap).catch(String)).to.match(
+      /no proxy variable comes into the node from outside \(found: HTTPS_PROXY\)/,
+    );
+  });
+
   it('another resolver is found', async () => {
     await sh(site.node, 'echo nameserver 8.8.8.8 >>/etc/resolv.conf');
     expect(await verifyGap(site.node, site.gap).catch(String)).to.include('(found: 10.99.0.2, 8.8.8.8)');

@@ -4,25 +4,27 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { execa } from 'execa';
-import { leftovers, readReport } from '../support/airgap.ts';
-import { needs, REPO_ROOT } from '../support/needs.ts';
+import { airgap, leftovers, readReport } from '../support/airgap.ts';
+import { needs } from '../support/needs.ts';
 
 const NO_TRACEFS = 'mount -t tmpfs -o ro tmpfs /sys/kernel/tracing';
 const NO_TCPDUMP = 'mount --bind /dev/null "$(command -v tcpdump)"';
 
 /** The command line on a machine that lacks something: in a mount namespace of its own something else lies over it. */
-// oxlint-disable-next-line typescript/explicit-module-boundary-types -- execa's result type is made from its options
-function without(hide: string, args: readonly string[]) {
+function without(hide: string, args: readonly string[]): ReturnType<typeof airgap> {
   const script = `${hide} && exec "$@"`;
-  const main = [process.execPath, join(REPO_ROOT, 'harness/cli/main.ts'), ...args];
-  return execa('unshare', ['--mount', '--', 'bash', '-ec', script, 'bash', ...main], {
-    cwd: REPO_ROOT,
-    reject: false,
-    all: true,
-    stdin: 'ignore',
-    env: { NO_COLOR: '1' },
-  });
+  return airgap(args, {}, ['unshare', '--mount', '--', 'bash', '-ec', script, 'bash']);
+}
+
+/** A run there. */
+function run(
+  hide: string,
+  bundle: string,
+  provider: string,
+  out: string,
+  ...more: readonly string[]
+): ReturnType<typeof airgap> {
+  return without(hide, ['test', `examples/${bundle}`, '--provider', provider, '--out', out, ...more]);
 }
 
 describe('a machine that cannot watch everything', function degraded() {
@@ -47,16 +49,7 @@ describe('a machine that cannot watch everything', function degraded() {
   it('ends with exit code 3 before anything starts where attribution is required', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-degraded-'));
     const out = join(dir.path, 'run');
-    const { exitCode, stderr } = await without(NO_TRACEFS, [
-      'test',
-      'examples/clean',
-      '--provider',
-      'netns',
-      '--out',
-      out,
-      '--require',
-      'attribution',
-    ]);
+    const { exitCode, stderr } = await run(NO_TRACEFS, 'clean', 'netns', out, '--require', 'attribution');
     expect(exitCode).to.equal(3);
     expect(stderr).to.contain('cannot watch nodes as --require asks on this machine: routing-tracepoints');
     expect(existsSync(out)).to.equal(false);
@@ -66,14 +59,7 @@ describe('a machine that cannot watch everything', function degraded() {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-degraded-'));
     const before = await leftovers();
     const out = join(dir.path, 'run');
-    const { exitCode, all } = await without(NO_TRACEFS, [
-      'test',
-      'examples/clean',
-      '--provider',
-      'netns',
-      '--out',
-      out,
-    ]);
+    const { exitCode, all } = await run(NO_TRACEFS, 'clean', 'netns', out);
     expect(exitCode, all).to.equal(3);
     expect(all).to.contain('tcp4: no observer of this run can see it');
     const report = await readReport(out);
@@ -92,14 +78,7 @@ describe('a machine that cannot watch everything', function degraded() {
       if (provider === 'container') needs(this, 'container');
       await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-degraded-'));
       const out = join(dir.path, 'run');
-      const { exitCode, all } = await without(NO_TRACEFS, [
-        'test',
-        'examples/leaky',
-        '--provider',
-        provider,
-        '--out',
-        out,
-      ]);
+      const { exitCode, all } = await run(NO_TRACEFS, 'leaky', provider, out);
       expect(exitCode, all).to.equal(1);
       const { attempts, reasons } = await readReport(out);
       const owners = attempts.map(({ source }) => source.owner);
@@ -112,8 +91,7 @@ describe('a machine that cannot watch everything', function degraded() {
   it('nor a READY without tcpdump: nobody watched behind the gap', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-degraded-'));
     const out = join(dir.path, 'run');
-    const args = ['test', 'examples/clean', '--provider', 'netns', '--out', out];
-    const { exitCode, all } = await without(NO_TCPDUMP, args);
+    const { exitCode, all } = await run(NO_TCPDUMP, 'clean', 'netns', out);
     expect(exitCode, all).to.equal(3);
     const { reasons, limits, attempts } = await readReport(out);
     expect(attempts).to.deep.equal([]);

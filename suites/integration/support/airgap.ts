@@ -8,6 +8,7 @@ import { type Report, reportSchema } from '../../../harness/core/report.ts';
 import { livingSessions } from '../../../harness/providers/sweep.ts';
 import { REPO_ROOT } from './needs.ts';
 
+const MAIN = join(REPO_ROOT, 'harness/cli/main.ts');
 const COMMAND = {
   cwd: REPO_ROOT,
   reject: false,
@@ -16,11 +17,19 @@ const COMMAND = {
   env: { NO_COLOR: '1' },
 } as const;
 
-/** The command line as its users run it: a child process. Never rejects; ask `exitCode`. */
+/**
+ * The command line as its users run it: a child process. Never rejects; ask `exitCode`. `through`: a command that is given it
+ * to run.
+ */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- execa's result type is made from its options
-export function airgap(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+export function airgap(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
+) {
   const options = { ...COMMAND, env: { ...COMMAND.env, ...env } } as const;
-  return execa(process.execPath, [join(REPO_ROOT, 'harness/cli/main.ts'), ...args], options);
+  const [file = process.execPath, ...rest] = [...through, process.execPath, MAIN, ...args];
+  return execa(file, rest, options);
 }
 
 export async function readReport(runDir: string): Promise<Report> {
