@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Check } from '../core/cluster.ts';
 import { verdictOf } from './listing.ts';
-import { askTwice, probeFromPod } from './probe.ts';
+import { askPatiently, probeFromPod } from './probe.ts';
 
 /** Without the cluster's domain and without a final dot, as programs ask: the search path of the pod must work as well. */
 const NAME = 'kubernetes.default.svc';
@@ -11,7 +11,10 @@ export const clusterDns: Check = {
   title: 'cluster DNS answers in a pod',
   phase: 'exercise',
   async run(context) {
-    const { ok, error, addresses } = await askTwice(async () => await probeFromPod(context, ['dns', NAME]));
+    const { ok, error, addresses } = await askPatiently(
+      context,
+      async () => await probeFromPod(context, ['dns', NAME]),
+    );
     return verdictOf(
       ok ? [] : [`${NAME} is not answered in a pod: ${error}`],
       `${NAME} is ${addresses.join(', ')}`,

@@ -3,7 +3,7 @@ import { CoreV1Api, NetworkingV1Api, type V1Ingress, type V1Service } from '@kub
 import type { Check, CheckContext } from '../core/cluster.ts';
 import { ingressRoutes } from './ingress-routes.ts';
 import { listed, nothingToAsk, verdictOf } from './listing.ts';
-import { askTwice, type ProbeAnswer, probeFromNode, probeFromSite } from './probe.ts';
+import { askPatiently, type ProbeAnswer, probeFromNode, probeFromSite } from './probe.ts';
 import { dialled, nodeAddresses, published } from './site-addresses.ts';
 import { readTraefik, type TraefikRoute, traefikRoutes } from './traefik-routes.ts';
 
@@ -81,10 +81,14 @@ async function askRoute(
   const problems: string[] = [];
   for (const scheme of schemes) {
     const via = dialled(address, scheme === 'http' ? 80 : 443);
-    const answer = await askTwice(
+    const problemOf = (answer: ProbeAnswer): string | null =>
+      routeProblem(answer, direct, { isHttps: scheme === 'https', tls });
+    const answer = await askPatiently(
+      context,
       async () => await probeFromSite(context, ['http', `${scheme}://${url}`, '--via', via]),
+      (candidate) => problemOf(candidate) === null,
     );
-    const wrong = routeProblem(answer, direct, { isHttps: scheme === 'https', tls });
+    const wrong = problemOf(answer);
     if (wrong !== null) problems.push(`${kind} ${ingress}: ${scheme}://${url} at ${via}: ${wrong}`);
     else if (scheme === 'https' && tls && answer.certificate?.covers === false) {
       problems.push(

@@ -2,7 +2,7 @@
 import { CoreV1Api, type V1Service } from '@kubernetes/client-node';
 import type { Check, CheckContext } from '../core/cluster.ts';
 import { listed, nothingToAsk, verdictOf } from './listing.ts';
-import { askTwice, probeFromSite } from './probe.ts';
+import { askPatiently, probeFromSite } from './probe.ts';
 import { dialled, nodeAddresses, published } from './site-addresses.ts';
 
 export const loadBalancers: Check = {
@@ -43,7 +43,10 @@ export const loadBalancers: Check = {
 };
 
 async function dial(context: CheckContext, target: string): Promise<string | null> {
-  const { ok, error } = await askTwice(async () => await probeFromSite(context, ['tcp', target]));
+  const { ok, error } = await askPatiently(
+    context,
+    async () => await probeFromSite(context, ['tcp', target]),
+  );
   return ok ? null : `${target}: ${error}`;
 }
 

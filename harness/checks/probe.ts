@@ -59,15 +59,27 @@ function probeArguments(question: Question, pace: number): string[] {
   return ['probe', ...(pace === 1 ? [] : ['--pace', String(pace)]), ...question];
 }
 
-/** kube-proxy follows the endpoints with a delay of up to a second. */
-const AGAIN_MS = 1_000;
+/** How long what became ready just now may take to be reached: the rules of kube-proxy, of the load balancer and of an ingress
+ * controller follow in up to a second each, and later on a machine that has other work. */
+const PATIENCE_MS = 5_000;
+const AGAIN_MS = 500;
 
-/** Asks once more when there was no answer: what became ready just now is reached a moment later. */
-export async function askTwice(ask: () => Promise<ProbeAnswer>): Promise<ProbeAnswer> {
-  const first = await ask();
-  if (first.ok) return first;
-  await sleep(AGAIN_MS);
-  return await ask();
+/**
+ * Asks until the answer is as it should be, for 5 s times the node's pace, and at least twice; returns the last answer.
+ *
+ * @param fine whether to stop asking; by default, that there was an answer
+ */
+export async function askPatiently(
+  { cluster }: Pick<CheckContext, 'cluster'>,
+  ask: () => Promise<ProbeAnswer>,
+  fine: (answer: ProbeAnswer) => boolean = ({ ok }) => ok,
+): Promise<ProbeAnswer> {
+  const deadline = performance.now() + PATIENCE_MS * cluster.node.pace;
+  for (let isLast = false; ; isLast = performance.now() > deadline) {
+    const answer = await ask();
+    if (isLast || fine(answer)) return answer;
+    await sleep(AGAIN_MS);
+  }
 }
 
 /** What the helper program printed. Throws HarnessError (harness) when that is no answer. */

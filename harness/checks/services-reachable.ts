@@ -4,7 +4,7 @@ import type { Check, CheckContext } from '../core/cluster.ts';
 import { mapLimited } from '../core/map-limited.ts';
 import { selects } from './label-selector.ts';
 import { listed, verdictOf } from './listing.ts';
-import { askTwice, type ProbeAnswer, probeFromNode, probeFromPod } from './probe.ts';
+import { askPatiently, type ProbeAnswer, probeFromNode, probeFromPod } from './probe.ts';
 import { planServices, type ServiceFacts, type ServicePort } from './service-ports.ts';
 
 const AT_A_TIME = 4;
@@ -33,9 +33,10 @@ interface Answer {
 async function askPort(context: CheckContext, port: ServicePort): Promise<Answer> {
   const fromPod = async (): Promise<ProbeAnswer> => await probeFromPod(context, ['tcp', port.byName]);
   const [pod, ...nodes] = await Promise.all([
-    askTwice(fromPod),
+    askPatiently(context, fromPod),
     ...port.byAddress.map(
-      async (address) => await askTwice(async () => await probeFromNode(context, ['tcp', address])),
+      async (address) =>
+        await askPatiently(context, async () => await probeFromNode(context, ['tcp', address])),
     ),
   ]);
   const problems = nodes

@@ -4,7 +4,7 @@ import type { Gate } from '../core/gate.ts';
 import { AUTHORITY_NAME, type PlannedService } from '../core/site.ts';
 import { clockCheck } from './site-clock.ts';
 import { verdictOf } from './listing.ts';
-import { askTwice, probeFromNode, type Question } from './probe.ts';
+import { askPatiently, probeFromNode, type Question } from './probe.ts';
 
 /** Checks of what the gate declares that the site offers; none where it declares nothing. */
 export function siteChecks(gate: Gate, services: readonly PlannedService[]): Check[] {
@@ -41,7 +41,7 @@ async function ask(
   question: Question,
   signer: string,
 ): Promise<string | null> {
-  const { ok, error } = await askTwice(async () => await probeFromNode(context, question));
+  const { ok, error } = await askPatiently(context, async () => await probeFromNode(context, question));
   if (ok) return null;
   const what = `service "${service.name}" of the site, ${question[1]}`;
   if (!/x509|certificate/.test(error))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { outputOrThrow } from '../core/command-output.ts';
+import { HarnessError } from '../core/errors.ts';
 import type { Vantage } from '../core/node.ts';
 
 /** A route as `ip -json route show table all` tells it. */
@@ -28,30 +29,51 @@ export interface ObservedNetwork {
   readonly forwarding6: boolean;
 }
 
+const LINKS = 'ip -json -details link show';
 const ASK = [
+  LINKS,
   'ip -json -4 route show table all',
   'ip -json -6 route show table all',
-  'ip -json -details link show',
+  LINKS,
   'cat /proc/sys/net/ipv4/ip_forward',
   'cat /proc/sys/net/ipv6/conf/all/forwarding',
 ].join('; echo ";"; ');
 
-/** Asks the kernel; `netns` as in SpawnOptions. Throws HarnessError. */
+/** A cluster that starts many pods makes a link every few hundred milliseconds; the question takes about ten. */
+const TRIES = 20;
+
+/**
+ * Asks the kernel, again where a link came or went meanwhile: a route and its link would not be of the same moment.
+ * `netns` as in SpawnOptions. Throws HarnessError.
+ */
 export async function observeNetwork(
   { spawn }: Pick<Vantage, 'spawn'>,
   netns: string | null,
 ): Promise<ObservedNetwork> {
-  return parseNetwork(
-    await outputOrThrow(spawn(['sh', '-c', ASK], { netns }), 'the network cannot be looked at'),
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const observed = parseNetwork(
+      await outputOrThrow(spawn(['sh', '-c', ASK], { netns }), 'the network cannot be looked at'),
+    );
+    if (observed !== null) return observed;
+  }
+  throw new HarnessError(
+    `the network cannot be looked at: its links changed each of the ${TRIES} times it was asked for them`,
+    {
+      code: 'harness',
+      hint: 'a pod that is started again and again makes links all the time: kubectl get pods -A',
+    },
   );
 }
 
-/** Reads the five answers of `ASK`, which lines with a semicolon part. */
-export function parseNetwork(text: string): ObservedNetwork {
-  const [routes4 = '', routes6 = '', links = '', forward4 = '', forward6 = ''] = text.split(/^;$/m);
+/** Reads the six answers of `ASK`, which lines with a semicolon part; null where links changed between first and last. */
+export function parseNetwork(text: string): ObservedNetwork | null {
+  const [before = '', routes4 = '', routes6 = '', after = '', forward4 = '', forward6 = ''] =
+    text.split(/^;$/m);
+  const [first, links] = [before, after].map((list) => linkList.parse(parseJson(list)));
+  if (first === undefined || links === undefined || names(first) !== names(links)) return null;
   return {
     routes: [...parseRoutes(routes4, 4), ...parseRoutes(routes6, 6)],
-    interfaces: linkList.parse(parseJson(links)).map(({ ifname, flags, linkinfo }) => ({
+    interfaces: links.map(({ ifname, flags, linkinfo }) => ({
       name: ifname,
       up: flags.includes('UP'),
       kind: linkinfo?.info_kind ?? null,
@@ -61,8 +83,14 @@ export function parseNetwork(text: string): ObservedNetwork {
   };
 }
 
+/** A number is given once, a name again. */
+function names(links: z.infer<typeof linkList>): string {
+  return links.map(({ ifindex, ifname }) => `${ifindex} ${ifname}`).join(', ');
+}
+
 const linkList = z.array(
   z.object({
+    ifindex: z.number(),
     ifname: z.string(),
     flags: z.array(z.string()),
     linkinfo: z.object({ info_kind: z.string().optional() }).optional(),

@@ -225,6 +225,8 @@ describe('checks on what K3s packages', function packagedChecks() {
     await eventually(async () =>
       (await kubectl('get', 'service', 'free', '-n', 'shop')).includes('10.99.0.1'),
     );
+    // Traefik hears a moment later that nothing stands behind the route any more.
+    await eventually(async () => (await ask('ingresses')).result === 'fail');
     const [ingress, balancer] = [await ask('ingresses'), await ask('load-balancers')];
     expect(ingress.message).to.contain('http://shop.example/ at 10.99.0.1:80: status 503: nothing answers');
     expect(balancer.message).to.match(/^Service shop\/free is not reached at 10\.99\.0\.1:8081: .*refused/);

@@ -171,13 +171,8 @@ describe('K3s contract: what it packages', function packaged() {
       await k3s.kubectl('rollout', 'status', 'deployment/web', '--timeout=120s');
       await apply(loadBalancer(''));
       await until('it has its address', 60, async () => (await address('front')) === NODE);
-      const { status, error } = await k3s.outside(
-        'http',
-        'http://any.example/healthz',
-        '--via',
-        `${NODE}:8081`,
-      );
-      expect(status, error).to.equal(200);
+      const question = ['http', 'http://any.example/healthz', '--via', `${NODE}:8081`] as const;
+      await until('it answers there', 60, async () => (await k3s.outside(...question)).status === 200);
     });
     it('by a DaemonSet svclb-NAME-ID in kube-system, whose pods pass on what comes to the port', async () => {
       expect(await sets()).to.match(/^daemonset\.apps\/svclb-front-[0-9a-f]{8}$/);

@@ -5,12 +5,15 @@ import { planNoRoute } from '../../../harness/gap/no-route.ts';
 import { planGap } from '../../../harness/gap/plan-gap.ts';
 import { type ObservedNetwork, parseNetwork } from '../../../harness/gap/observed-network.ts';
 
+const LINKS = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"]},{"ifindex":2,"ifname":"tunl0","flags":["NOARP"]},{"ifindex":3,"ifname":"eth0","flags":["BROADCAST","UP"],"linkinfo":{"info_kind":"veth","info_data":{}}}]`;
 /** Answers of a node's namespace, as `ip -json` of iproute2 6.1 gives them. */
-const NODE = `[{"dst":"10.43.0.0/16","dev":"eth0","scope":"link","prefsrc":"10.99.0.1","flags":[]},{"dst":"10.99.0.0/24","dev":"eth0","protocol":"kernel","scope":"link","prefsrc":"10.99.0.1","flags":[]},{"type":"local","dst":"10.99.0.1","dev":"eth0","table":"local","protocol":"kernel","scope":"host","prefsrc":"10.99.0.1","flags":[]}]
+const NODE = `${LINKS}
+;
+[{"dst":"10.43.0.0/16","dev":"eth0","scope":"link","prefsrc":"10.99.0.1","flags":[]},{"dst":"10.99.0.0/24","dev":"eth0","protocol":"kernel","scope":"link","prefsrc":"10.99.0.1","flags":[]},{"type":"local","dst":"10.99.0.1","dev":"eth0","table":"local","protocol":"kernel","scope":"host","prefsrc":"10.99.0.1","flags":[]}]
 ;
 [{"dst":"fd99::/64","dev":"eth0","protocol":"kernel","metric":256,"flags":[],"pref":"medium"},{"dst":"fe80::/64","dev":"eth0","protocol":"kernel","metric":256,"flags":[],"pref":"medium"},{"type":"multicast","dst":"ff00::/8","dev":"eth0","table":"local","protocol":"kernel","metric":256,"flags":[],"pref":"medium"}]
 ;
-[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"]},{"ifindex":2,"ifname":"tunl0","flags":["NOARP"]},{"ifindex":3,"ifname":"eth0","flags":["BROADCAST","UP"],"linkinfo":{"info_kind":"veth","info_data":{}}}]
+${LINKS}
 ;
 1
 ;
@@ -24,9 +27,13 @@ const bare = (...names: string[]): ObservedNetwork => ({
   forwarding6: false,
 });
 
+function read(text: string): ObservedNetwork {
+  return parseNetwork(text) ?? expect.fail('its links changed while they were read');
+}
+
 const plan = planNoRoute();
 const closed = {
-  node: parseNetwork(NODE),
+  node: read(NODE),
   sink: bare('lo', 'node0', 'up0'),
   witness: bare('lo', 'eth0'),
   services: new Map<string, ObservedNetwork>(),
@@ -60,12 +67,19 @@ describe('judging a gap', () => {
   });
 
   it('a namespace without routes is one without routes', () => {
-    expect(parseNetwork('[]\n;\n;\n[{"ifname":"lo","flags":[]}]\n;\n0\n;\n0\n')).to.deep.equal({
+    const link = '[{"ifindex":1,"ifname":"lo","flags":[]}]';
+    expect(read(`${link}\n;\n[]\n;\n;\n${link}\n;\n0\n;\n0\n`)).to.deep.equal({
       routes: [],
       interfaces: [{ name: 'lo', up: false, kind: null }],
       forwarding4: false,
       forwarding6: false,
     });
+  });
+
+  it('a route and its link are of one moment: a pod’s link that came or went meanwhile is asked for again', () => {
+    const gone = NODE.replace('"ifname":"eth0"', '"ifname":"veth1"');
+    const back = NODE.replace('"ifindex":3', '"ifindex":9');
+    expect([gone, back].map(parseNetwork)).to.deep.equal([null, null]);
   });
 
   it('a closed gap passes; a tunnel device that is down is no way out', () => {
