@@ -9,7 +9,29 @@ import { tierResultSchema } from './tier-reporter.ts';
  * `npm run check`: static checks, then every tier of tests. Of a tier that passes only its skips are shown; of one that fails
  * what its failed tests said. The end is short enough for the end of any log: each failure by name, then the count.
  */
-const TIERS = ['unit', 'property', 'integration', 'browser'] as const;
+interface Tier {
+  readonly name: string;
+  /** Folder below suites, whose .mocharc.json names the files. */
+  readonly folder: string;
+  readonly args?: readonly string[];
+}
+
+/** A file `*.alone.test.ts` looks at, or needs, the whole machine: sweeps, host-wide lists, rates. */
+const TIERS: readonly Tier[] = [
+  { name: 'unit', folder: 'unit' },
+  { name: 'property', folder: 'property' },
+  {
+    name: 'integration, two side by side',
+    folder: 'integration',
+    args: ['--parallel', '--jobs=2', '--ignore=suites/integration/**/*.alone.test.ts'],
+  },
+  {
+    name: 'integration, one by one',
+    folder: 'integration',
+    args: ['--ignore=suites/integration/**/!(*.alone).test.ts'],
+  },
+  { name: 'browser', folder: 'browser' },
+];
 const STATIC = ['format:check', 'lint', 'typecheck'] as const;
 const MOST_TEXT = 4000;
 
@@ -38,29 +60,30 @@ function runStatic(script: (typeof STATIC)[number]): void {
   if (!outcome.ok) fail(script, outcome);
 }
 
-function runTier(tier: (typeof TIERS)[number]): void {
+function runTier({ name, folder, args = [] }: Tier): void {
   const reporter = join(import.meta.dirname, 'tier-reporter.ts');
-  const path = join(scratch, `${tier}.json`);
-  const config = `suites/${tier}/.mocharc.json`;
+  const path = join(scratch, 'tier.json');
   writeFileSync(path, '');
-  const outcome = run(tier, [
+  const outcome = run(name, [
     'mocha',
-    `--config=${config}`,
+    `--config=suites/${folder}/.mocharc.json`,
     `--reporter=${reporter}`,
     `--reporter-option=output=${path}`,
+    ...args,
   ]);
   const skips = outcome.stdout.split('\n').filter((line) => line.startsWith('SKIPPED'));
   for (const skip of new Set(skips)) console.log(`     ${skip}`);
   const text = readFileSync(path, 'utf8');
-  if (text === '') return fail(tier, outcome); // it broke before it could count
-  const { passes, pending, failed } = tierResultSchema.parse(JSON.parse(text));
+  if (text === '') return fail(name, outcome); // it broke before it could count
+  const { passes, pending, failed, slowest } = tierResultSchema.parse(JSON.parse(text));
+  if (slowest.length > 0) console.log(`     longest: ${slowest.join(', ')}`);
   passed += passes;
   skipped += pending;
   for (const { title, said } of failed) {
-    failures.push(`${tier}: ${title}`);
-    console.log(`\n${tier}: ${title}\n${shortened(said)}\n`);
+    failures.push(`${folder}: ${title}`);
+    console.log(`\n${folder}: ${title}\n${shortened(said)}\n`);
   }
-  if (failed.length === 0 && !outcome.ok) fail(tier, outcome);
+  if (failed.length === 0 && !outcome.ok) fail(name, outcome);
 }
 
 /** For what fails as a whole. */

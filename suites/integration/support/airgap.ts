@@ -52,6 +52,7 @@ export async function phaseBegins(runDir: string, phase: Phase): Promise<void> {
  * sites of observers' tests.
  */
 export async function leftovers(): Promise<string[]> {
+  const before = await sessionsOfOthers(); // one may end while we look, another begin
   const { stdout } = await execa('bash', [
     '-c',
     `ip netns list | grep -o '^agr-[^ ]*' | sed 's/^/netns /'
@@ -62,7 +63,7 @@ export async function leftovers(): Promise<string[]> {
      ls "\${AIRGAP_STATE_DIR:-/var/lib/airgap}/sessions" 2>/dev/null | sed 's/^/session /'
      true`,
   ]);
-  const others = await sessionsOfOthers();
+  const others = [...before, ...(await sessionsOfOthers())];
   return stdout
     .split('\n')
     .filter((line) => line !== '' && !line.includes('agr-t') && !others.some((id) => line.includes(id)))
