@@ -4,24 +4,21 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { PROFILES } from '../../../harness/core/profile.ts';
-import { carriers } from '../../leaks/print.ts';
+import type { Profile } from '../../../harness/core/profile.ts';
+import type { ProviderId } from '../../../harness/providers/provider.ts';
 import { leakCases, nodeCases, quietCases } from '../../leaks/plant.ts';
+import { carriers } from '../../leaks/print.ts';
 import { judge, runCorpus } from '../../leaks/run.ts';
-import { needs } from '../support/needs.ts';
 
 const short = <T extends { readonly sentinel?: boolean }>(cases: readonly T[]): T[] =>
   cases.filter(({ sentinel }) => sentinel === true);
 
-describe('the short leak corpus', function sentinel() {
-  before(function () {
-    needs(this, 'root', 'netns', 'tracefs', 'k3s', 'leaks');
-  });
-
-  for (const profile of PROFILES) {
+/** A test for each profile: the short corpus is reported whole, with its culprits, and nothing else is. */
+export function sentinels(provider: ProviderId, profiles: readonly Profile[]): void {
+  for (const profile of profiles) {
     it(`in profile ${profile} is reported whole, with its culprits, and nothing else is; each case fails without its observer`, async () => {
       const seed = Number(process.env['AIRGAP_SEED'] ?? randomInt(2 ** 31));
-      console.log(`      seed ${seed} (AIRGAP_SEED=${seed} draws the same again)`);
+      console.log(`      ${provider}, ${profile}: AIRGAP_SEED=${seed} draws the same again`);
       await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-corpus-'));
       const selection = {
         leaks: short(leakCases),
@@ -29,7 +26,8 @@ describe('the short leak corpus', function sentinel() {
         quiet: short(quietCases),
         tools: [],
       };
-      const run = await runCorpus(selection, { seed, profile, dir: dir.path });
+      const args = ['--provider', provider];
+      const run = await runCorpus(selection, { seed, profile, dir: dir.path, args });
       for (const skip of run.skipped) console.log(`SKIPPED ${skip}`);
       const judged = await judge(run);
       const { missed, wrong, falseAlarms, found } = judged.score;
@@ -48,4 +46,4 @@ describe('the short leak corpus', function sentinel() {
       expect(run.expected.filter(({ caseId }) => !carried.has(caseId))).to.deep.equal([]);
     });
   }
-});
+}
