@@ -13,8 +13,8 @@ const LOGIN_LIMIT = 180_000;
 
 /**
  * A question each second, and its answer: virtio-serial loses a wake-up now and then, and what was sent lies in the guest, seen by
- * nobody, until the next byte comes. Seen once in about ten runs, above all after a saved machine was restored: nothing for
- * minutes, then all at once when another connection was opened. A guest that says nothing for five minutes is lost.
+ * nobody, until the next byte comes. Seen after saved machines were restored: an idle guest and an order without an answer, for
+ * minutes, and all of it at once when another connection was opened. A guest that says nothing for five minutes is lost.
  */
 const NUDGE = { keepaliveInterval: 1_000, keepaliveCountMax: 300 } as const;
 
