@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import { verifyGap } from '../../../harness/gap/verify-gap.ts';
@@ -121,14 +125,27 @@ describe('verifying a gap', () => {
     ]);
   });
 
+  interface Hole {
+    readonly what: string;
+    readonly where: 'node' | 'sink' | 'witness';
+    readonly open: string;
+    readonly close: string;
+    readonly said: RegExp;
+  }
+
+  async function isFound({ where, open, close, said }: Omit<Hole, 'what'>): Promise<void> {
+    const netns = where === 'node' ? site.node.vantage.netns : site.gap.netns[where];
+    const enter = async (script: string): Promise<string> =>
+      await runOrThrow(hostRunner, ['nsenter', `--net=${netns}`, 'sh', '-c', script]);
+    await enter(open);
+    const error = await verifyGap(site.node, site.gap).catch(String);
+    await enter(close);
+    expect(error).to.match(said);
+    expect((await verifyGap(site.node, site.gap)).every(({ result }) => result === 'pass')).to.equal(true);
+  }
+
   /** What is done inside a namespace, how it is undone, and what must be said of it. */
-  const holes: {
-    what: string;
-    where: 'node' | 'sink' | 'witness';
-    open: string;
-    close: string;
-    said: RegExp;
-  }[] = [
+  const holes: Hole[] = [
     {
       what: 'an IPv4 default route in the node',
       where: 'node',
@@ -193,23 +210,21 @@ describe('verifying a gap', () => {
       said: /no abstract socket is in the node before anything runs \(found: @airgap-test/,
     },
   ];
-  for (const { what, where, open, close, said } of holes) {
-    it(`${what} is found`, async () => {
-      const enter = async (script: string): Promise<string> =>
-        await runOrThrow(hostRunner, [
-          'nsenter',
-          `--net=${where === 'node' ? site.node.vantage.netns : site.gap.netns[where]}`,
-          'sh',
-          '-c',
-          script,
-        ]);
-      await enter(open);
-      const error = await verifyGap(site.node, site.gap).catch(String);
-      await enter(close);
-      expect(error).to.match(said);
-      expect((await verifyGap(site.node, site.gap)).every(({ result }) => result === 'pass')).to.equal(true);
+  for (const hole of holes) it(`${hole.what} is found`, async () => await isFound(hole));
+
+  it('a way to an address of this machine past the link is found', async function () {
+    const address = ownAddress();
+    if (address === undefined) {
+      console.log('SKIPPED for want of an address: this machine has none but loopback');
+      this.skip();
+    }
+    await isFound({
+      where: 'node',
+      open: `ip link add x0 type bridge && ip link set x0 up && ip route add ${address} dev x0`,
+      close: 'ip link del x0',
+      said: /no address of this machine is reached but by the link, .* \(found: \S+ dev x0\)/,
     });
-  }
+  });
 
   it('a proxy variable that processes of the node have is found', async () => {
     const { node } = site;
@@ -225,8 +240,32 @@ describe('verifying a gap', () => {
     );
   });
 
+  it('a socket of a service of this machine that is in the node is found', async () => {
+    const socket = '/run/snapd.socket';
+    const server = createServer();
+    const isOurs = await stat(socket).then(
+      () => false,
+      () => true,
+    );
+    if (isOurs) await once(server.listen(socket), 'listening');
+    try {
+      await using open = await bootSite({ binds: [{ from: socket, to: socket }] });
+      expect(await verifyGap(open.node, open.gap).catch(String)).to.include(
+        'no socket of a service of this machine is in the node (found: /run/snapd.socket)',
+      );
+    } finally {
+      if (isOurs) server.close();
+    }
+  });
+
   it('another resolver is found', async () => {
     await sh(site.node, 'echo nameserver 8.8.8.8 >>/etc/resolv.conf');
     expect(await verifyGap(site.node, site.gap).catch(String)).to.include('(found: 10.99.0.2, 8.8.8.8)');
   });
 });
+
+/** One that another machine could reach, if there is one. */
+function ownAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+}
