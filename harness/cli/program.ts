@@ -69,6 +69,11 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
       factor,
     )
     .option(
+      '--disk <GiB>',
+      'size of the node’s disk, for nodes with a disk of their own (vm; default: 16)',
+      gibibytes,
+    )
+    .option(
       '--clock-ahead <days>',
       'set the node’s clock ahead of this machine’s (negative: behind); for nodes with a clock of their own (vm)',
       days,
@@ -171,6 +176,17 @@ function factor(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1 || number > MOST_BUFFERS) {
     throw new InvalidArgumentError(`a whole number from 1 to ${MOST_BUFFERS} is needed`);
+  }
+  return number;
+}
+
+/** The image's own size (infra/vm/definition.ts), and more than a gate's machine has. */
+const DISK_GIB = { least: 16, most: 4096 };
+
+function gibibytes(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < DISK_GIB.least || number > DISK_GIB.most) {
+    throw new InvalidArgumentError(`a whole number from ${DISK_GIB.least} to ${DISK_GIB.most} is needed`);
   }
   return number;
 }

@@ -49,6 +49,8 @@ export interface NodeSpec {
   readonly pids: number;
   /** How far the node's clock is ahead of this machine's, on purpose; for nodes with a clock of their own. @default 0 */
   readonly clockAheadMs?: number;
+  /** Size of the node's disk in MiB, at least that of its image; for nodes with a disk of their own. @default the image's */
+  readonly diskMiB?: number;
   /** Read-only files to place at a path inside the node before anything runs there: the K3s binary and the like. */
   readonly binds: readonly { readonly from: string; readonly to: string }[];
   /**

@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly memoryMiB: number;
   /** As in NodeSpec. @default 0 */
   readonly clockAheadMs?: number;
+  /** As in NodeSpec. */
+  readonly diskMiB?: number;
   /** As in ObserverOptions. @default 1 */
   readonly bufferFactor?: number;
 }
@@ -39,7 +41,8 @@ export interface Plan {
   readonly services: readonly PlannedService[];
   /** Names that the site's own DNS knows. */
   readonly zone: readonly ZoneEntry[];
-  readonly node: Required<Pick<NodeSpec, 'name' | 'memoryMiB' | 'pids' | 'clockAheadMs'>>;
+  readonly node: Required<Pick<NodeSpec, 'name' | 'memoryMiB' | 'pids' | 'clockAheadMs'>> &
+    Pick<NodeSpec, 'diskMiB'>;
   readonly bufferFactor: number;
   readonly quietMs: number;
   readonly settleTimeoutMs: number;
@@ -88,10 +91,14 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
     );
   }
   const services = planServices(gate);
-  const { clockAheadMs = 0, bufferFactor = 1 } = options;
+  const { clockAheadMs = 0, bufferFactor = 1, diskMiB } = options;
   const hasProxy = gate.profile === 'proxy';
   return {
-    needs: { ownKernel: bundle.requirements.ownKernel, ownClock: clockAheadMs !== 0 },
+    needs: {
+      ownKernel: bundle.requirements.ownKernel,
+      ownClock: clockAheadMs !== 0,
+      ownDisk: diskMiB !== undefined,
+    },
     profile: gate.profile,
     phases: ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart', 'teardown'],
     checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),
@@ -117,6 +124,7 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
       memoryMiB: Math.max(options.memoryMiB, bundle.requirements.memoryMiB ?? 0),
       pids: 8192,
       clockAheadMs,
+      ...(diskMiB === undefined ? {} : { diskMiB }),
     },
     bufferFactor,
     quietMs: options.quietMs,

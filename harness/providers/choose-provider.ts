@@ -10,6 +10,8 @@ export interface ProviderNeeds {
   readonly ownKernel: boolean;
   /** The node's clock is set on purpose. */
   readonly ownClock: boolean;
+  /** The size of the node's disk is given. */
+  readonly ownDisk: boolean;
   /** Observers that a run must have (`--require`). @default none: it goes without those that the machine cannot have */
   readonly observers?: readonly ObserverId[];
 }
@@ -25,7 +27,7 @@ export interface ProviderChoice {
 /** The first cause is what others may follow from; the rest is in doctor's table. */
 const MOST_REASONS = 2;
 
-/** Whose nodes have a kernel of their own, and with it a clock. */
+/** Whose nodes have a kernel of their own, and with it a clock and a disk. */
 const OWN_KERNEL: ReadonlySet<ProviderId> = new Set(['vm']);
 
 /**
@@ -51,7 +53,7 @@ export function chooseProvider(
 export function requireProvider(needs: ProviderNeeds, offer: ProviderOffer): ProviderChoice {
   const reason = objection(needs, offer);
   if (reason === null) return choiceOf(offer, 'asked for by --provider');
-  if (!canDo(needs, offer.id)) {
+  if (!hasOwn(needs, offer.id)) {
     throw new HarnessError(`provider ${offer.id} will not do for this run: ${reason}`, {
       code: 'usage',
       hint: `use --provider ${[...OWN_KERNEL].join(' or ')}`,
@@ -68,7 +70,7 @@ export function requireProvider(needs: ProviderNeeds, offer: ProviderOffer): Pro
 export function noProvider(needs: ProviderNeeds, offers: readonly ProviderOffer[]): HarnessError {
   const reasons = offers.map((offer) => `${offer.id}: ${objection(needs, offer)}`);
   const nearest = offers
-    .filter(({ id }) => canDo(needs, id))
+    .filter(({ id }) => hasOwn(needs, id))
     .toSorted((a, b) => lackedBy(needs, a).length - lackedBy(needs, b).length)
     .at(0);
   return new HarnessError(
@@ -98,10 +100,8 @@ export function missingObservers({ blind }: ProviderOffer): MissingObserver[] {
 function objection(needs: ProviderNeeds, offer: ProviderOffer): string | null {
   const { id } = offer;
   const missing = lackedBy(needs, offer);
-  if (!canDo(needs, id))
-    return needs.ownKernel
-      ? 'the bundle requires a kernel of its own (requirements.ownKernel), and its nodes share this machine’s'
-      : 'the node’s clock is to be set (--clock-ahead), and its nodes share this machine’s';
+  const own = ownThing(needs);
+  if (own !== null && !hasOwn(needs, id)) return `${own}, and its nodes share this machine’s`;
   if (missing.length === 0) return null;
   const first = missing.slice(0, MOST_REASONS).map((capability) => `${capability.id}: ${capability.reason}`);
   const more = missing.length - first.length;
@@ -115,8 +115,15 @@ function lackedBy({ observers = [] }: ProviderNeeds, { missing, blind }: Provide
   return [...missing, ...blind.filter(isRequired)];
 }
 
-function canDo(needs: ProviderNeeds, id: ProviderId): boolean {
-  return (!needs.ownKernel && !needs.ownClock) || OWN_KERNEL.has(id);
+function hasOwn(needs: ProviderNeeds, id: ProviderId): boolean {
+  return ownThing(needs) === null || OWN_KERNEL.has(id);
+}
+
+/** What of a machine the plan wants for its node alone, or null. */
+function ownThing({ ownKernel, ownClock, ownDisk }: ProviderNeeds): string | null {
+  if (ownKernel) return 'the bundle requires a kernel of its own (requirements.ownKernel)';
+  if (ownClock) return 'the node’s clock is to be set (--clock-ahead)';
+  return ownDisk ? 'the size of the node’s disk is given (--disk)' : null;
 }
 
 function remedyOf(missing: readonly Capability[]): string {

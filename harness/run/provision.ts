@@ -137,6 +137,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
       memoryMiB: plan.node.memoryMiB,
       pids: plan.node.pids,
       clockAheadMs: plan.node.clockAheadMs,
+      ...(plan.node.diskMiB === undefined ? {} : { diskMiB: plan.node.diskMiB }),
       binds: [
         { from: kubernetes.binary, to: K3S_PATH },
         ...imageBinds(archives),

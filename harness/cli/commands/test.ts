@@ -46,6 +46,8 @@ export interface TestOptions {
   readonly memory: number;
   /** Days. */
   readonly clockAhead?: number;
+  /** GiB. */
+  readonly disk?: number;
   readonly buffers?: number;
 }
 
@@ -63,6 +65,7 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
       memoryMiB: options.memory,
       bufferFactor: options.buffers ?? 1,
       clockAheadMs: (options.clockAhead ?? 0) * DAY_MS,
+      ...(options.disk === undefined ? {} : { diskMiB: options.disk * 1024 }),
     });
   const profiles = await read(options.profile);
   const [inspected] = profiles;

@@ -28,8 +28,6 @@ import { VmNode } from './vm-node.ts';
 export interface VmOptions {
   /** Processors of the guest. @default 2 */
   readonly cpus?: number;
-  /** Size of the disk in MiB, at least that of the image. @default the image's */
-  readonly diskMiB?: number;
 }
 
 /** Measured: Kubernetes is Ready after 24 times as long (2 processors), single programs run 5 to 10 times as long. */
@@ -122,7 +120,7 @@ async function makeNode(
   if (saved === null) {
     const image = join(folder, MACHINE_FILES.parts);
     await makePartsDisk(runner, { spec, agent, keys: identity.keys, folder, image });
-    await makeOverlay(session, vm.disk, join(folder, MACHINE_FILES.disk), options.diskMiB);
+    await makeOverlay(session, vm.disk, join(folder, MACHINE_FILES.disk), spec.diskMiB);
   }
   const start = async (): Promise<Machine> => {
     const machine = await Machine.start(runner, {

@@ -30,10 +30,10 @@ export async function savedKey(inputs: {
 }): Promise<string> {
   const { session, spec, agent, vm, options, choice, service } = inputs;
   const qemu = await runOrThrow(session.runner, ['qemu-system-x86_64', '--version']);
-  const { name, link, resolver, memoryMiB, clockAheadMs, binds } = spec;
+  const { name, link, resolver, memoryMiB, diskMiB, clockAheadMs, binds } = spec;
   const hash = createHash('sha256');
   const { accelerator } = choice;
-  const { cpus, diskMiB } = options;
+  const { cpus } = options;
   const machine = qemuCommand({ ...UNNAMED, accelerator, cpus: cpus ?? DEFAULT_CPUS, memoryMiB });
   const plain = { qemu, machine, vm: vm.key, diskMiB, name, link, resolver, clockAheadMs };
   hash.update(JSON.stringify({ ...plain, service: service.key, places: binds.map(({ to }) => to) }));

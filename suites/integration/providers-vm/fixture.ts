@@ -30,6 +30,7 @@ export interface VmSiteOptions extends VmOptions {
   readonly saved?: string;
   /** As in NodeSpec. */
   readonly clockAheadMs?: number;
+  readonly diskMiB?: number;
 }
 
 /** Session, gap and a virtual machine that waits at its gate. */
@@ -37,6 +38,7 @@ export async function openVmSite({
   service,
   saved,
   clockAheadMs = 0,
+  diskMiB,
   ...options
 }: VmSiteOptions = {}): Promise<VmSite> {
   await using stack = new AsyncDisposableStack();
@@ -54,6 +56,7 @@ export async function openVmSite({
     memoryMiB: 512,
     pids: 512,
     clockAheadMs,
+    ...(diskMiB === undefined ? {} : { diskMiB }),
     binds: [{ from: join(REPO_ROOT, 'package.json'), to: '/opt/bound/package.json' }],
     ...(service === undefined ? {} : { service }),
   };

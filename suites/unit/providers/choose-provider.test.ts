@@ -5,9 +5,10 @@ import { type Capability, offersOf, type ProviderOffer } from '../../../harness/
 import { chooseProvider, noProvider, requireProvider } from '../../../harness/providers/choose-provider.ts';
 import type { ProviderId } from '../../../harness/providers/provider.ts';
 
-const NOTHING = { ownKernel: false, ownClock: false };
-const OWN_KERNEL = { ownKernel: true, ownClock: false };
-const OWN_CLOCK = { ownKernel: false, ownClock: true };
+const NOTHING = { ownKernel: false, ownClock: false, ownDisk: false };
+const OWN_KERNEL = { ...NOTHING, ownKernel: true };
+const OWN_CLOCK = { ...NOTHING, ownClock: true };
+const OWN_DISK = { ...NOTHING, ownDisk: true };
 
 function lacks(id: string, ...neededBy: ProviderId[]): Capability {
   return { id, ok: false, neededBy, reason: `no ${id} here`, remedy: `run: mend ${id}` };
@@ -50,6 +51,12 @@ describe('choosing a provider', () => {
   it('takes the vm alone for a node whose clock is set', () => {
     expect(chooseProvider(OWN_CLOCK, offersOf([]))?.why).to.include(
       'netns will not do: the node’s clock is to be set (--clock-ahead), and its nodes share this machine’s',
+    );
+  });
+
+  it('takes the vm alone for a node whose disk has a size', () => {
+    expect(chooseProvider(OWN_DISK, offersOf([]))?.why).to.include(
+      'netns will not do: the size of the node’s disk is given (--disk), and its nodes share this machine’s',
     );
   });
 
