@@ -6,9 +6,6 @@ import type { Session } from './session.ts';
 export const PROVIDERS = ['netns', 'container', 'vm'] as const;
 export type ProviderId = (typeof PROVIDERS)[number];
 
-/** Whose nodes can be reached when the harness that made them has ended (`--keep`). */
-export const KEEPABLE: ReadonlySet<ProviderId> = new Set(['netns', 'container']);
-
 /** Programs of the node image that starting a node of that kind takes (docs/node-image.md). */
 export const IMAGE_NEEDS: Readonly<Record<ProviderId, readonly string[]>> = {
   netns: [],

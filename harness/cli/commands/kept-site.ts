@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import type { ExecResult } from '../../core/command.ts';
 import { type AgentTarget, agentClient } from '../../providers/agent-client.ts';
 import { attachTerminal } from '../../providers/agent-terminal.ts';
+import { reachKept } from '../../providers/kept-node.ts';
 import { endSession, livingSessions } from '../../providers/sweep.ts';
 import { terminalScreen } from '../screen.ts';
 
@@ -13,7 +14,7 @@ const K3S = '/usr/local/bin/k3s';
 
 /** `airgap shell`: a shell inside the node; without a terminal it reads commands from standard input. */
 export async function shellCommand(session: string | undefined): Promise<number> {
-  const target = await keptNode(session);
+  await using target = await keptNode(session);
   const { stdin, stdout } = process;
   if (stdin.isTTY && stdout.isTTY)
     return await attachTerminal(target, SHELL, { input: stdin, output: stdout });
@@ -22,12 +23,14 @@ export async function shellCommand(session: string | undefined): Promise<number>
 
 /** `airgap kubectl -- ARGS`: inside the node, so that no network path is opened. */
 export async function kubectlCommand(args: readonly string[], session: string | undefined): Promise<number> {
-  return print(await agentClient(await keptNode(session)).exec([K3S, 'kubectl', ...args]));
+  await using target = await keptNode(session);
+  return print(await agentClient(target).exec([K3S, 'kubectl', ...args]));
 }
 
 /** `airgap logs [namespace/pod]`: a pod's containers, or K3s itself. */
 export async function logsCommand(pod: string | undefined, session: string | undefined): Promise<number> {
-  const client = agentClient(await keptNode(session));
+  await using target = await keptNode(session);
+  const client = agentClient(target);
   if (pod === undefined) return print(await client.exec(['cat', '/var/log/k3s.log']));
   const [namespace, name] = pod.split('/');
   if (name === undefined) {
@@ -69,7 +72,7 @@ async function keptSession(
   );
 }
 
-async function keptNode(wanted: string | undefined): Promise<AgentTarget> {
+async function keptNode(wanted: string | undefined): Promise<AgentTarget & AsyncDisposable> {
   const { id, nodes } = await keptSession(wanted);
   const [node] = nodes;
   if (node === undefined)
@@ -77,7 +80,7 @@ async function keptNode(wanted: string | undefined): Promise<AgentTarget> {
       code: 'usage',
       hint: 'end it: npm run airgap -- down',
     });
-  return { socket: node.execSocket, node: node.name };
+  return await reachKept(node);
 }
 
 function print({ stdout, stderr, exitCode }: ExecResult): number {

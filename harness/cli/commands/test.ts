@@ -12,7 +12,7 @@ import type { Profile } from '../../core/profile.ts';
 import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import type { Report } from '../../core/report.ts';
 import { findProviders } from '../../providers/find-provider.ts';
-import { KEEPABLE, type ProviderId } from '../../providers/provider.ts';
+import type { ProviderId } from '../../providers/provider.ts';
 import { type Inspected, inspectAll } from '../../run/inspect.ts';
 import type { Fault } from '../../run/run.ts';
 import { watchInterrupts } from '../interrupts.ts';
@@ -79,16 +79,6 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
     ...plan.needs,
     observers: requiredObservers(options.require, plan.observers),
   });
-  const unreachable = providers.find((provider) => !KEEPABLE.has(provider.id));
-  if (options.keep === true && unreachable !== undefined) {
-    throw new HarnessError(
-      `a node of provider ${unreachable.id} cannot be kept yet: nothing would lead into it`,
-      {
-        code: 'usage',
-        hint: `leave out --keep, or use --provider ${[...KEEPABLE].join(' or ')}`,
-      },
-    );
-  }
   const legs = legsOf(providers, profiles);
   refuseExplain(options, legs);
   const id = runId(bundle.name);

@@ -18,6 +18,9 @@ const LOGIN_LIMIT = 180_000;
  */
 const NUDGE = { keepaliveInterval: 1_000, keepaliveCountMax: 300 } as const;
 
+/** Where the guest's sockets are. */
+export const GUEST_FOLDER = '/run/airgap';
+
 export interface ManagementOptions {
   /** Unix socket that is the host's end of the guest's serial port. */
   readonly port: string;

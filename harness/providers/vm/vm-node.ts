@@ -10,13 +10,13 @@ import { removeFolder } from '../destroy.ts';
 import { DISK_FOLDERS } from '../init-config.ts';
 import { GuestClock } from './guest-clock.ts';
 import type { Machine } from './machine.ts';
-import { Management } from './management.ts';
+import { rememberKeys } from './kept-machine.ts';
+import { GUEST_FOLDER, Management } from './management.ts';
 import type { ManagementKeys } from './keys.ts';
 import { MACHINE_FILES } from './qemu.ts';
 
 /** Sockets of the guest, and the names under which they are in the node's folder. */
 const SOCKETS = ['exec.sock', 'api.sock', 'manage.sock'] as const;
-const GUEST_FOLDER = '/run/airgap';
 const AGENT = `${GUEST_FOLDER}/airgap-node`;
 
 const OPEN_GATE = `mkdir -p ${DISK_FOLDERS.join(' ')}
@@ -93,7 +93,8 @@ export class VmNode extends AgentNode implements PreparedNode, RunningNode {
 
   /** Switches the machine on and waits until it can be watched; nothing of the node goes on yet. Throws HarnessError. */
   async prepare(): Promise<void> {
-    const { folder } = this.#parts;
+    const { folder, keys } = this.#parts;
+    await rememberKeys(folder, keys);
     for (const name of SOCKETS) {
       await this.#management.forward(join(folder, name), `${GUEST_FOLDER}/${name}`);
     }
