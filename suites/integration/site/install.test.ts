@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Bundle, ManifestObject } from '../../../harness/core/bundle.ts';
@@ -130,6 +131,24 @@ describe('a bundle’s manifests are installed as K3s installs them', function i
     expect(error.message).to.match(
       /^1 of 1 objects were not applied: Gadget shop\/g \(manifests\/gadget\.yaml:1\); K3s said: .*bad-gadget\.yaml.*Gadget/,
     );
+  });
+
+  it('goes on as long as one more comes in time, however long all of them take', async () => {
+    const names = ['late-1', 'late-2', 'late-3'];
+    const late = names.map((name) => object('v1', 'ConfigMap', 'default', name, 'x.yaml', 1));
+    const deadlineMs = 4_000;
+    const waiting = installManifests(site.cluster, await bundleOf('late', {}, late), {
+      signal: site.context.signal,
+      k3sLog: '/nonexistent',
+      deadlineMs,
+    });
+    const began = performance.now();
+    for (const name of names) {
+      await sleep(2_000);
+      await site.cluster.kubectl(['create', 'configmap', name]);
+    }
+    await waiting;
+    expect(performance.now() - began).to.be.greaterThan(deadlineMs);
   });
 
   it('an interrupt ends the wait', async () => {
