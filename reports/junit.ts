@@ -195,6 +195,10 @@ function canaryCase(canary: Report['canaries'][number]): XmlElement {
   if (canary.result === 'pass') return testCase('canaries', name, []);
   if (canary.result === 'unseeable')
     return testCase('canaries', name, [skippedBecause('no observer that this run had could see it')]);
+  if (canary.result === 'unavailable')
+    return testCase('canaries', name, [
+      skippedBecause(`not available here: ${canary.answer ?? 'not said why'}`),
+    ]);
   const missed = canary.expected.filter((observer) => !canary.seen.includes(observer)).join(', ');
   return testCase('canaries', name, [
     outcome(

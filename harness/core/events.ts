@@ -276,9 +276,13 @@ export type EventBody =
       readonly id: string;
       readonly place: CanaryPlace;
       readonly kind: string;
-      readonly stage: 'boot' | 'start' | 'end';
+      /** `restart-1` is after the node's first restart in this run. */
+      readonly stage: 'boot' | 'start' | 'end' | `restart-${number}`;
+      /** Protocol `other` with number 255 and a port: a UDP datagram in a packet whose IP header the program wrote. */
       readonly to: Destination;
       readonly expect: readonly ObserverId[];
+      /** Its kind may be missing where it is made, by the kernel or for want of rights. @default it must be made */
+      readonly optional?: true;
       /** What the profile promises that it meets, any of them. @default nothing is promised */
       readonly promised?: readonly string[];
     }
@@ -293,7 +297,13 @@ export type EventBody =
         readonly found: string;
       }[];
     }
-  | { readonly type: 'canary-answer'; readonly id: string; readonly answer: string }
+  | {
+      readonly type: 'canary-answer';
+      readonly id: string;
+      readonly answer: string;
+      /** It was not made: `answer` is how the kernel refused its socket. Not in logs of older versions. */
+      readonly unavailable?: true;
+    }
   | {
       readonly type: 'check';
       readonly id: string;

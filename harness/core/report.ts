@@ -229,15 +229,17 @@ export const reportSchema = z.strictObject({
   canaries: z.array(
     z.strictObject({
       id: z.string(),
-      stage: z.string(),
+      stage: z.string().describe('boot, start, end; restart-1 after the node’s first restart in this run'),
       place: z.string(),
       kind: z.string(),
       to: z.string(),
       expected: z.array(z.string()),
       seen: z.array(z.string()),
       result: z
-        .enum(['pass', 'fail', 'unseeable'])
-        .describe('unseeable: no observer that this run had could see it'),
+        .enum(['pass', 'fail', 'unseeable', 'unavailable'])
+        .describe(
+          'unseeable: no observer that this run had could see it; unavailable: the kernel refused its socket there, for the reason in `answer`, so nothing was sent',
+        ),
       answer: z.string().nullable(),
     }),
   ),

@@ -217,18 +217,21 @@ export class Run {
 
   /** Each canary of that stage and place which an observer should have seen and did not, or which none of this run could see. */
   missedCanaries(stage: 'start' | 'end', place: CanaryPlace): string[] {
-    const stages = stage === 'start' ? ['boot', 'start'] : ['end'];
-    const made = this.#fold
-      .canaries()
-      .filter((canary) => canary.place === place && stages.includes(canary.stage));
+    const made = this.#canariesOf(stage, place);
     if (made.length === 0) return ['no canary was made'];
     return made
-      .filter((canary) => canary.result !== 'pass')
+      .filter(({ result }) => result === 'fail' || result === 'unseeable')
       .map(({ kind, result, expected, seen }) =>
         result === 'unseeable'
           ? `${kind}: no observer of this run can see it`
           : `${kind}: expected ${expected.join('+')}, seen ${seen.join('+') || 'by none'}`,
       );
+  }
+
+  /** Kinds that the kernel refused there, with its reason. */
+  refusedCanaries(stage: 'start' | 'end', place: CanaryPlace): string[] {
+    const refused = this.#canariesOf(stage, place).filter(({ result }) => result === 'unavailable');
+    return [...new Set(refused.map(({ kind, answer }) => `${kind} (${answer ?? 'not said why'})`))];
   }
 
   unsettled(): readonly string[] {
@@ -272,6 +275,11 @@ export class Run {
     this.log.append({ type: 'end', outcome, ...(message === undefined ? {} : { message }) });
     this.log[Symbol.dispose]();
     return await renderRun(this.outDir);
+  }
+
+  #canariesOf(stage: 'start' | 'end', place: CanaryPlace): Report['canaries'] {
+    const stages = stage === 'start' ? ['boot', 'start'] : ['end'];
+    return this.#fold.canaries().filter((canary) => canary.place === place && stages.includes(canary.stage));
   }
 
   async #enter(phase: ReachablePhase): Promise<void> {

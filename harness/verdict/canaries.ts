@@ -52,8 +52,14 @@ export function matchCanaries(facts: Facts): CanaryResult {
   };
 }
 
+/** Number of a packet whose IP header the program wrote, in its routing look-up. */
+const OWN_HEADER = 255;
+
 function keysOf({ to }: CanaryEvent, facts: Facts): string[] {
   const address = to.address === undefined ? null : canonicalAddress(to.address);
+  // The look-up knows no port of it; a capture sees the datagram that it is.
+  if (to.protocolNumber === OWN_HEADER)
+    return [placeKey('other', address, null), placeKey('udp', address, to.port ?? null)];
   if (to.protocol !== 'dns')
     return [keyOf({ ...to, address, port: portOf(to), name: to.name?.toLowerCase() ?? null })];
   const byName = `dns|${to.name?.toLowerCase() ?? ''}`;
@@ -99,7 +105,7 @@ function summaryOf(
   facts: Facts,
 ): Report['canaries'][number] {
   const { to } = canary;
-  const answer = facts.canaryAnswers.get(canary.id) ?? null;
+  const answer = facts.canaryAnswers.get(canary.id);
   const place = to.address === undefined ? '' : to.address.includes(':') ? `[${to.address}]` : to.address;
   const port = to.port === undefined || to.port === 0 ? '' : `:${to.port}`;
   return {
@@ -114,22 +120,24 @@ function summaryOf(
     expected: inOrder(canary.expect),
     seen: inOrder(seen),
     result: resultOf(canary, seen, answer),
-    answer,
+    answer: answer?.answer ?? null,
   };
 }
 
 function resultOf(
   canary: CanaryEvent,
   seen: ReadonlySet<ObserverId>,
-  answer: string | null,
+  answer: EventOf<'canary-answer'> | undefined,
 ): Report['canaries'][number]['result'] {
+  // Only where a kind may be missing is a refusal taken for one, and what was seen was made.
+  if (answer?.unavailable === true && canary.optional === true && seen.size === 0) return 'unavailable';
   if (!canary.expect.every((observer) => seen.has(observer)) || !isAsPromised(canary, answer)) return 'fail';
   return canary.expect.length === 0 ? 'unseeable' : 'pass';
 }
 
 /** What the profile promises came; a canary that met nothing yet has broken no promise. */
-function isAsPromised({ promised }: CanaryEvent, answer: string | null): boolean {
-  return promised === undefined || answer === null || promised.includes(answer);
+function isAsPromised({ promised }: CanaryEvent, answer: EventOf<'canary-answer'> | undefined): boolean {
+  return promised === undefined || answer === undefined || promised.includes(answer.answer);
 }
 
 function inOrder(observers: Iterable<ObserverId>): ObserverId[] {

@@ -3,6 +3,7 @@ import { describeCulprit, describeDestination } from '../core/describe.ts';
 import type { Attempt, Report } from '../core/report.ts';
 import type { Facts } from './facts.ts';
 import { isMissing } from './missing.ts';
+import { refusedCanaries } from './refused-canaries.ts';
 
 const BUFFERS = 'run again with larger buffers (--buffers 4)';
 /** What to do when one has lost events. The fake DNS's queue is the kernel's for a socket, and bounded by it. */
@@ -162,7 +163,7 @@ function observerReasons({ observers }: Judged): Reason[] {
 
 function canaryReasons({ canaries }: Judged): Reason[] {
   return (['start', 'end'] as const).flatMap((stage) =>
-    canaries.some((canary) => canary.stage === stage)
+    canaries.some((canary) => canary.stage === stage && canary.result !== 'unavailable')
       ? []
       : [
           unproven(
@@ -220,9 +221,12 @@ function readyReason({ attempts, checks, phases, canaries }: Judged): Reason {
       : `No attempt but ${accepted} accepted by the gate`;
   const passed = checks.filter(({ result }) => result === 'pass').length;
   const applicable = checks.filter(({ result }) => result !== 'not-applicable').length;
+  const made = canaries.filter(({ result }) => result !== 'unavailable').length;
+  const refused = refusedCanaries(canaries);
+  const rest = refused === null ? '' : `; not available here: ${refused}`;
   return {
     kind: 'ready',
-    message: `${tries} in ${phases.length} phases; ${passed} of ${applicable} checks passed; all ${canaries.length} canaries were seen and none got out`,
+    message: `${tries} in ${phases.length} phases; ${passed} of ${applicable} checks passed; all ${made} canaries were seen and none got out${rest}`,
     ref: null,
   };
 }

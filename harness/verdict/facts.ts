@@ -23,7 +23,7 @@ export class Facts {
   readonly faults: EventOf<'fault'>[] = [];
   readonly limits: EventOf<'limit'>[] = [];
   readonly canaries: EventOf<'canary'>[] = [];
-  readonly canaryAnswers = new Map<string, string>();
+  readonly canaryAnswers = new Map<string, EventOf<'canary-answer'>>();
   readonly checks: EventOf<'check'>[] = [];
   readonly findings: EventOf<'finding'>[] = [];
   readonly imagesAgain: EventOf<'image-again'>[] = [];
@@ -89,7 +89,7 @@ export class Facts {
         this.isolation.push(event);
         return;
       case 'canary-answer':
-        this.canaryAnswers.set(event.id, event.answer);
+        this.canaryAnswers.set(event.id, event);
         return;
       case 'check':
         this.checks.push(event);

@@ -15,6 +15,7 @@ import { join } from './join.ts';
 import { limitsOf } from './limits.ts';
 import { summariseObservers } from './observers.ts';
 import { PhaseWindows, summarisePhases, timingsOf } from './phases.ts';
+import { refusedLimits } from './refused-canaries.ts';
 import type { Sighting } from './sighting.ts';
 import { splitDependencies, summariseDependencies } from './site-dependencies.ts';
 
@@ -129,7 +130,7 @@ function reportOf(facts: Facts, witnessed: readonly string[]): Findings {
     isolation: facts.isolation.flatMap(({ stage, facts: all }) => all.map((one) => ({ stage, ...one }))),
     exceptions: exceptions.summary(),
     observers,
-    limits: limitsOf(facts),
+    limits: [...limitsOf(facts), ...refusedLimits(canaries)],
     timings: timingsOf(phases, facts),
   };
 }

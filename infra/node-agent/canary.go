@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // patience is how long a canary waits to learn what became of it. Its routing look-up comes at once.
@@ -46,25 +48,67 @@ func (c canary) hostPort() string {
 	return net.JoinHostPort(c.To.Address, strconv.Itoa(c.To.Port))
 }
 
-// makers by kind. Each returns what the canary met: an error, or an answer.
-var makers = map[string]func(canary) (string, error){
-	"tcp4":     makeTCP,
-	"tcp6":     makeTCP,
-	"udp4":     makeUDP,
-	"udp6":     makeUDP,
-	"icmp4":    makeICMP4,
-	"icmp6":    makeICMP6,
-	"packet4":  makeFrame,
-	"packet6":  makeFrame,
-	"proxy":    askProxy,
-	"dns-udp4": askOverUDP,
-	"dns-udp6": askOverUDP,
-	"dns-tcp4": askOverTCP,
-	"dns-tcp6": askOverTCP,
+// addrPort of a plan that readPlan has looked through.
+func (c canary) addrPort() netip.AddrPort {
+	return netip.AddrPortFrom(netip.MustParseAddr(c.To.Address), uint16(c.To.Port))
 }
 
-// canaryMain makes all canaries of a plan at once and prints a line {"id", "answer"} for each. It fails only when the
-// plan cannot be read: that nothing answers is what a canary expects.
+// makers by kind. Each returns what the canary met: an error, or an answer.
+var makers = map[string]func(canary) (string, error){
+	"tcp4":             connectBy(0, nil),
+	"tcp6":             connectBy(0, nil),
+	"tcp-nonblocking4": connectNonblocking,
+	"tcp-nonblocking6": connectNonblocking,
+	"tcp-fastopen4":    sendWithSYN,
+	"tcp-fastopen6":    sendWithSYN,
+	"tcp-mptcp4":       connectBy(unix.IPPROTO_MPTCP, nil),
+	"tcp-mptcp6":       connectBy(unix.IPPROTO_MPTCP, nil),
+	"tcp-mapped4":      connectMapped,
+	"tcp-device4":      connectBy(0, bindToDevice),
+	"tcp-device6":      connectBy(0, bindToDevice),
+	"tcp-uring4":       connectByRing(0),
+	"tcp-uring6":       connectByRing(0),
+	"tcp-sqpoll4":      connectByRing(ringPolled),
+	"tcp-sqpoll6":      connectByRing(ringPolled),
+	"udp4":             sendConnected,
+	"udp6":             sendConnected,
+	"udp-sendto4":      sendBy(sendto, nil),
+	"udp-sendto6":      sendBy(sendto, nil),
+	"udp-sendmsg4":     sendBy(sendmsg, nil),
+	"udp-sendmsg6":     sendBy(sendmsg, nil),
+	"udp-sendmmsg4":    sendBy(sendmmsg, nil),
+	"udp-sendmmsg6":    sendBy(sendmmsg, nil),
+	"udp-uring4":       sendBy(sendByRing(0), nil),
+	"udp-uring6":       sendBy(sendByRing(0), nil),
+	"udp-sqpoll4":      sendBy(sendByRing(ringPolled), nil),
+	"udp-sqpoll6":      sendBy(sendByRing(ringPolled), nil),
+	"udp-multicast4":   sendBy(sendto, outByDevice),
+	"udp-multicast6":   sendBy(sendto, outByDevice),
+	"icmp4":            echoBy(unix.SOCK_RAW),
+	"icmp6":            echoBy(unix.SOCK_RAW),
+	"ping4":            echoBy(unix.SOCK_DGRAM),
+	"ping6":            echoBy(unix.SOCK_DGRAM),
+	"header4":          sendWithHeader,
+	"header6":          sendWithHeader,
+	"packet4":          makeFrame,
+	"packet6":          makeFrame,
+	"proxy":            askProxy,
+	"dns-udp4":         askOverUDP,
+	"dns-udp6":         askOverUDP,
+	"dns-tcp4":         askOverTCP,
+	"dns-tcp6":         askOverTCP,
+}
+
+// met is what is printed of a canary.
+type met struct {
+	ID     string `json:"id"`
+	Answer string `json:"answer"`
+	// Unavailable: it was not made, as the kernel refused its socket; Answer says how.
+	Unavailable bool `json:"unavailable,omitempty"`
+}
+
+// canaryMain makes all canaries of a plan at once and prints a line (met) for each. It fails only when the plan cannot be
+// read: that nothing answers is what a canary expects.
 func canaryMain(args []string) int {
 	flags := flag.NewFlagSet("airgap-node canary", flag.ContinueOnError)
 	encoded := flags.String("plan", "", "base64 of a JSON list of canaries")
@@ -84,10 +128,10 @@ func canaryMain(args []string) int {
 	lines := json.NewEncoder(os.Stdout)
 	for _, c := range plan {
 		all.Go(func() {
-			answer := answerOf(makers[c.Kind](c))
+			answer, err := makers[c.Kind](c)
 			output.Lock()
 			defer output.Unlock()
-			_ = lines.Encode(map[string]string{"id": c.ID, "answer": answer})
+			_ = lines.Encode(met{ID: c.ID, Answer: answerOf(answer, err), Unavailable: errors.As(err, new(notHere))})
 		})
 	}
 	all.Wait()

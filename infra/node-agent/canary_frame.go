@@ -51,8 +51,8 @@ func makeFrame(c canary) (string, error) {
 		etherType = etherTypeIPv6
 	}
 	frame := slices.Concat(neighbour, hop.device.HardwareAddr, binary.BigEndian.AppendUint16(nil, etherType),
-		udpPacket(from, to, uint16(c.To.Port), []byte("airgap canary")))
-	socket, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+		udpPacket(from, to, uint16(c.To.Port), words))
+	socket, err := openSocket(unix.AF_PACKET, unix.SOCK_RAW, 0)
 	if err != nil {
 		return "", err
 	}
@@ -181,7 +181,6 @@ func udpPacket(from, to netip.Addr, port uint16, data []byte) []byte {
 	datagram = append(append(datagram, 0, 0), data...)
 	pseudo := slices.Concat(from.AsSlice(), to.AsSlice(), []byte{0, unix.IPPROTO_UDP}, datagram[4:6])
 	putChecksum(datagram[6:], checksum(append(pseudo, datagram...)))
-	const hops = 64
 	if to.Is6() {
 		header := []byte{0x60, 0, 0, 0, byte(size >> 8), byte(size), unix.IPPROTO_UDP, hops}
 		return slices.Concat(header, from.AsSlice(), to.AsSlice(), datagram)

@@ -64,7 +64,8 @@ function figures({ attempts, checks, canaries, observers }: Report): Html[] {
   const accepted = attempts.length - leaks;
   const passed = checks.filter(({ result }) => result === 'pass').length;
   const applicable = checks.filter(({ result }) => result !== 'not-applicable').length;
-  const seen = canaries.filter(({ result }) => result === 'pass').length;
+  const made = canaries.filter(({ result }) => result !== 'unavailable');
+  const seen = made.filter(({ result }) => result === 'pass').length;
   const healthy = observers.filter(({ status }) => status === 'ok').length;
   return [
     figure(
@@ -74,7 +75,7 @@ function figures({ attempts, checks, canaries, observers }: Report): Html[] {
       leaks > 0 ? 'bad' : 'good',
     ),
     figure('Checks passed', `${passed}`, `of ${applicable}`, tone(passed, applicable)),
-    figure('Canaries seen', `${seen}`, `of ${canaries.length}`, tone(seen, canaries.length)),
+    figure('Canaries seen', `${seen}`, `of ${made.length}`, tone(seen, made.length)),
     figure('Observers intact', `${healthy}`, `of ${observers.length}`, tone(healthy, observers.length)),
   ];
 }

@@ -59,6 +59,7 @@ const RESULT: Readonly<
   skipped: ['–', 'skipped', 'warn'],
   'not-applicable': ['–', 'nothing to ask', ''],
   unseeable: ['–', 'unseeable', 'warn'],
+  unavailable: ['–', 'not available here', 'warn'],
   'not-run': ['–', 'not run', 'warn'],
 };
 

@@ -7,7 +7,6 @@ import { mono, resultMark, type Section, table } from './parts.ts';
 // What the verdict rests on: that the observers saw, what no run can show, and where it ran.
 
 export function canariesSection({ canaries }: Report): Section {
-  const failed = canaries.filter(({ result }) => result === 'fail').length;
   const all = table(
     'Known attempts that the harness made itself',
     [
@@ -21,15 +20,21 @@ export function canariesSection({ canaries }: Report): Section {
     canaries,
     'No canary was made: nothing proves that the observers saw.',
   );
-  const unseeable = canaries.filter(({ result }) => result === 'unseeable').length;
+  const count = (result: Report['canaries'][number]['result']): number =>
+    canaries.filter((canary) => canary.result === result).length;
+  const failed = count('fail');
+  const unseeable = count('unseeable');
+  const unavailable = count('unavailable');
+  const made = canaries.length - unavailable;
   const words =
     failed === 0
       ? unseeable === 0
-        ? `All ${canaries.length} were seen`
-        : `${canaries.length - unseeable} of ${canaries.length} were seen; no observer of this run could see the others`
-      : `${failed} of ${canaries.length} were not seen where they should have been`;
-  const body = html`<p class="lead">Known attempts of every kind, made at the start and at the end of the run from each place where a workload can stand. They prove that the observers see, and that nothing gets out.</p>
-${canaries.length === 0 ? all : html`<details${failed + unseeable === 0 ? null : html` open`}><summary>${words}</summary><div>${all}</div></details>`}`;
+        ? `All ${made} were seen`
+        : `${made - unseeable} of ${made} were seen; no observer of this run could see the others`
+      : `${failed} of ${made} were not seen where they should have been`;
+  const rest = unavailable === 0 ? '' : `; ${unavailable} more are not available here`;
+  const body = html`<p class="lead">Known attempts of every kind, made at the start and at the end of the run and after each restart of the node, from each place where a workload can stand. They prove that the observers see, and that nothing gets out.</p>
+${canaries.length === 0 ? all : html`<details${failed + unseeable + unavailable === 0 ? null : html` open`}><summary>${words}${rest}</summary><div>${all}</div></details>`}`;
   return { id: 'canaries', title: 'Canaries', count: canaries.length, body };
 }
 

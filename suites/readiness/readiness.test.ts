@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
-import type { Suite } from 'mocha';
+import type { Runnable, Suite } from 'mocha';
 import { Test } from 'mocha';
-import { CANARY_PLACES } from '../../harness/core/events.ts';
+import { CANARY_PLACES, type CanaryPlace } from '../../harness/core/events.ts';
 import { currentRun } from '../../harness/run/current.ts';
 
 /**
@@ -18,7 +18,8 @@ describe('provision', () => {
 describe('prove', () => {
   before(async () => await run.reach('prove'));
   for (const place of CANARY_PLACES) {
-    it(`every canary from a ${place} was seen, and none got out`, () => {
+    it(`every canary from a ${place} was seen, and none got out`, function () {
+      tellRefused(this.test, 'start', place);
       expect(run.missedCanaries('start', place)).to.deep.equal([]);
     });
   }
@@ -43,7 +44,8 @@ describe('restart', () => checksOf('restart'));
 describe('prove again', () => {
   before(async () => await run.proveAgain());
   for (const place of CANARY_PLACES) {
-    it(`every canary from a ${place} was seen, and none got out`, () => {
+    it(`every canary from a ${place} was seen, and none got out`, function () {
+      tellRefused(this.test, 'end', place);
       expect(run.missedCanaries('end', place)).to.deep.equal([]);
     });
   }
@@ -63,6 +65,12 @@ const attempts: Suite = describe('attempts', () => {
     expect(run.unproven()).to.deep.equal([]);
   });
 });
+
+/** Not in silence: what the kernel refuses is in the test's own name. */
+function tellRefused(test: Runnable | undefined, stage: 'start' | 'end', place: CanaryPlace): void {
+  const refused = run.refusedCanaries(stage, place);
+  if (test !== undefined && refused.length > 0) test.title += `; not available here: ${refused.join(', ')}`;
+}
 
 function checksOf(phase: 'install' | 'settle' | 'exercise' | 'restart'): void {
   for (const check of run.plan.checks.filter((planned) => planned.phase === phase)) {

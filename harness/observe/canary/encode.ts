@@ -9,14 +9,23 @@ export function canaryArguments(plan: readonly PlannedCanary[], pace: number): s
   return ['canary', '--plan', encoded, ...(pace === 1 ? [] : ['--pace', String(pace)])];
 }
 
-const answerLine = z.strictObject({ id: z.string(), answer: z.string() });
+const answerLine = z.strictObject({
+  id: z.string(),
+  answer: z.string(),
+  unavailable: z.literal(true).exactOptional(),
+});
+
+/** What a canary met; `unavailable`: it was not made, and `answer` is how the kernel refused its socket. */
+export type CanaryAnswer = Omit<z.infer<typeof answerLine>, 'id'>;
 
 /** What `airgap-node canary` printed, by canary; lines that are something else are left out. */
-export function answersIn(output: string): ReadonlyMap<string, string> {
-  const answers = new Map<string, string>();
+export function answersIn(output: string): ReadonlyMap<string, CanaryAnswer> {
+  const answers = new Map<string, CanaryAnswer>();
   for (const line of output.split('\n')) {
     const parsed = answerLine.safeParse(parseJson(line));
-    if (parsed.success) answers.set(parsed.data.id, parsed.data.answer);
+    if (!parsed.success) continue;
+    const { id, ...answer } = parsed.data;
+    answers.set(id, answer);
   }
   return answers;
 }

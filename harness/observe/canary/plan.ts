@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
+import { HarnessError } from '../../core/errors.ts';
 import { CANARY_PLACES, OBSERVERS } from '../../core/events.ts';
 import type { CanaryPlace, Destination, EventOf, ObserverId } from '../../core/events.ts';
 import type { LinkPlan } from '../../core/node.ts';
@@ -10,13 +11,48 @@ import { promisedAnswers } from './promises.ts';
 
 export type CanaryStage = EventOf<'canary'>['stage'];
 
+/**
+ * The ways through the kernel, each with its IP version: blocking and non-blocking connect, TCP Fast Open by sendto, MPTCP, an
+ * IPv4 address by an IPv6 socket, SO_BINDTODEVICE, io_uring without and with a kernel thread (SQPOLL); datagrams by connect and
+ * write, sendto, sendmsg, sendmmsg, io_uring and multicast; raw ICMP, ping sockets, packets with their own IP header
+ * (IP_HDRINCL), Ethernet frames (AF_PACKET), and questions to the DNS.
+ */
 export const CANARY_KINDS = [
   'tcp4',
   'tcp6',
+  'tcp-nonblocking4',
+  'tcp-nonblocking6',
+  'tcp-fastopen4',
+  'tcp-fastopen6',
+  'tcp-mptcp4',
+  'tcp-mptcp6',
+  'tcp-mapped4',
+  'tcp-device4',
+  'tcp-device6',
+  'tcp-uring4',
+  'tcp-uring6',
+  'tcp-sqpoll4',
+  'tcp-sqpoll6',
   'udp4',
   'udp6',
+  'udp-sendto4',
+  'udp-sendto6',
+  'udp-sendmsg4',
+  'udp-sendmsg6',
+  'udp-sendmmsg4',
+  'udp-sendmmsg6',
+  'udp-uring4',
+  'udp-uring6',
+  'udp-sqpoll4',
+  'udp-sqpoll6',
+  'udp-multicast4',
+  'udp-multicast6',
   'icmp4',
   'icmp6',
+  'ping4',
+  'ping6',
+  'header4',
+  'header6',
   'packet4',
   'packet6',
   'dns-udp4',
@@ -26,6 +62,12 @@ export const CANARY_KINDS = [
 ] as const;
 /** `proxy` asks the site's proxy for a name, where there is one. */
 export type CanaryKind = (typeof CANARY_KINDS)[number] | 'proxy';
+
+/** Kinds that a kernel may be built without, or lets only those have whom a setting or a capability names. */
+const OPTIONAL =
+  /^(?:tcp-(?:fastopen|mptcp|device|uring|sqpoll)|udp-(?:uring|sqpoll)|icmp|ping|header|packet)/;
+/** Kinds that must be told which interface leads outside: they leave by it, or write its address into the packet. */
+const BY_DEVICE = /^(?:packet|header|tcp-device|udp-multicast)/;
 
 /** A known attempt, before it is made. */
 export interface PlannedCanary {
@@ -37,7 +79,9 @@ export interface PlannedCanary {
   readonly expect: readonly ObserverId[];
   /** What the profile promises that it meets; any of them. Undefined: nothing is promised. */
   readonly promised?: readonly string[];
-  /** For raw frames from a node: the neighbour they are handed to. A pod uses its default gateway. For `proxy`: its place. */
+  /** Its kind may be missing where it stands; else it must be made. @default false */
+  readonly optional?: true;
+  /** For kinds by an interface, from a node: the neighbour behind it. A pod uses its default gateway. For `proxy`: its place. */
   readonly gateway?: string;
 }
 
@@ -57,20 +101,34 @@ export interface CanaryPlanOptions {
 const DOCUMENTATION4 = ['192.0.2', '198.51.100', '203.0.113'] as const;
 /** 2001:db8::/32 (RFC 3849). */
 const DOCUMENTATION6 = Buffer.from('20010db8', 'hex');
-const STAGES: readonly CanaryStage[] = ['boot', 'start', 'end'];
-/** Host numbers of one place and stage: 254 shared between nine. ICMP has no port that would tell them apart. */
-const SHARE = Math.floor(254 / (STAGES.length * CANARY_PLACES.length));
+/** Organisation-local scope (RFC 2365, RFC 7346): no address that a link would keep to itself. */
+const MULTICAST4 = '239.192';
+const MULTICAST6 = Buffer.from('ff080000', 'hex');
+/**
+ * Host numbers of one place and stage. Kinds without a port have nothing else that would tell them apart, so each of them has a
+ * network of its own: the first two, since the leak corpus pings into the third. 252 numbers are 42 shares: those of boot, start,
+ * end and eleven restarts.
+ */
+const SHARE = 6;
+const MOST_RESTARTS = 11;
+const NETWORK_OF: Partial<Record<CanaryKind, number>> = { icmp4: 0, ping4: 1, header4: 0 };
 const FIRST_PORT = 20_000;
 const PORTS = 40_000;
+/** What the kernel looks the route of a packet up as that has its own header: IPPROTO_RAW. */
+const OWN_HEADER = 255;
 
 /**
  * The canaries of one place and stage: one of each kind that makes sense there, each with a destination of its own, so that
- * a sighting belongs to one canary and no other. What must see them:
+ * a sighting belongs to one canary and no other. What must see them (Linux 6.18, suites/integration/observe/canary.test.ts):
  *
- * - TCP, UDP and raw ICMP end in the routing look-up where the node has no default route; else they are packets on the link
- *   too, and in `trap` TCP reaches the sink. A pod's IPv4 packets go to cni0 first; it has no IPv6 route.
+ * - TCP, UDP, ICMP and packets with their own header end in the routing look-up where the node has no default route; else they
+ *   are packets on the link too, and in `trap` TCP reaches the sink. A pod's IPv4 packets go to cni0 first; it has no IPv6 route.
+ * - Multicast by an interface leaves by it, route or not, and nobody passes it on. Of IPv6 it makes no look-up that is traced: its
+ *   route is in the table `local`.
  * - A raw frame knows no routing: on the link from a node's place, on cni0 from a pod.
  * - A question goes to the node's resolver: look-up, link, fake DNS. A pod's goes to the cluster DNS, which asks the fake DNS.
+ *
+ * Throws HarnessError (harness) at a twelfth restart.
  */
 export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary[] {
   const { place, stage, link, profile = 'no-route', available = OBSERVERS, random = randomBytes } = options;
@@ -78,13 +136,10 @@ export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary
   const everywhere = inPod ? CANARY_KINDS.filter((kind) => !/^dns-.*6$/.test(kind)) : CANARY_KINDS;
   const kinds: readonly CanaryKind[] = profile === 'proxy' ? [...everywhere, 'proxy'] : everywhere;
   const ports = uniquePorts(kinds.length, random);
+  const share = shareOf(place, stage);
   return kinds.map((kind, index) => {
-    const isIpv6 = kind.endsWith('6');
-    const address = isIpv6 ? documentation6(random) : documentation4(index, shareOf(place, stage), random);
-    const port = ports[index] ?? 0;
-    const sink = bare(isIpv6 ? link.sink6 : link.sink4);
     const promised = promisedAnswers(kind, place, profile);
-    const handsOver = kind.startsWith('packet') && !inPod;
+    const sink = bare(kind.endsWith('6') ? link.sink6 : link.sink4);
     return {
       id: `${stage}-${place}-${kind}`,
       place,
@@ -94,10 +149,15 @@ export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary
         ? question(kind, random, inPod ? undefined : sink)
         : kind === 'proxy'
           ? { protocol: 'tcp', name: canaryName(random), port: 443 }
-          : { protocol: protocolOf(kind), address, ...(kind.startsWith('icmp') ? {} : { port }) },
+          : {
+              ...protocolOf(kind),
+              address: addressOf(kind, NETWORK_OF[kind] ?? index % DOCUMENTATION4.length, share, random),
+              ...(hasPort(kind) ? { port: ports[index] ?? 0 } : {}),
+            },
       expect: expected(kind, inPod, profile).filter((observer) => available.includes(observer)),
       ...(promised === null ? {} : { promised }),
-      ...(handsOver ? { gateway: bare(link.sink4) } : {}),
+      ...(OPTIONAL.test(kind) ? { optional: true } : {}),
+      ...(BY_DEVICE.test(kind) && !inPod ? { gateway: bare(link.sink4) } : {}),
       ...(kind === 'proxy' ? { gateway: `${PROXY.address}:${PROXY.port}` } : {}),
     };
   });
@@ -106,6 +166,8 @@ export function planCanaries(options: CanaryPlanOptions): readonly PlannedCanary
 function expected(kind: CanaryKind, inPod: boolean, profile: Profile): readonly ObserverId[] {
   if (kind === 'proxy') return ['sink'];
   if (kind.startsWith('packet')) return [inPod ? 'cni' : 'link'];
+  if (kind.startsWith('udp-multicast'))
+    return [...(kind.endsWith('4') ? (['routes'] as const) : []), inPod ? 'cni' : 'link'];
   if (kind.startsWith('dns-')) return inPod ? ['cni', 'dns'] : ['routes', 'link', 'dns'];
   if (inPod && kind.endsWith('6')) return ['routes'];
   const atPod: readonly ObserverId[] = inPod ? ['cni'] : [];
@@ -114,9 +176,14 @@ function expected(kind: CanaryKind, inPod: boolean, profile: Profile): readonly 
   return ['routes', ...atPod, ...onLink, ...atSink];
 }
 
-function protocolOf(kind: CanaryKind): Destination['protocol'] {
-  if (kind.startsWith('icmp')) return kind === 'icmp4' ? 'icmp' : 'icmpv6';
-  return kind.startsWith('tcp') ? 'tcp' : 'udp'; // a raw frame carries UDP
+function protocolOf(kind: CanaryKind): Pick<Destination, 'protocol' | 'protocolNumber'> {
+  if (!hasPort(kind)) return { protocol: kind.endsWith('4') ? 'icmp' : 'icmpv6' };
+  if (kind.startsWith('header')) return { protocol: 'other', protocolNumber: OWN_HEADER };
+  return { protocol: kind.startsWith('tcp') ? 'tcp' : 'udp' }; // a raw frame carries UDP, and so does an own header
+}
+
+function hasPort(kind: CanaryKind): boolean {
+  return !/^(?:icmp|ping)/.test(kind);
 }
 
 /** A name nobody else asks for, below `.test` (RFC 6761: never a real name). */
@@ -136,16 +203,31 @@ function question(kind: CanaryKind, random: (size: number) => Buffer, server?: s
 }
 
 function shareOf(place: CanaryPlace, stage: CanaryStage): number {
-  return STAGES.indexOf(stage) * CANARY_PLACES.length + CANARY_PLACES.indexOf(place);
+  const first = (['boot', 'start', 'end'] as const).findIndex((one) => one === stage);
+  const restart = Number(/^restart-(\d+)$/.exec(stage)?.[1] ?? 0);
+  if (restart > MOST_RESTARTS)
+    throw new HarnessError(
+      `canaries can be made after ${MOST_RESTARTS} restarts of a node, not after ${restart}`,
+      {
+        code: 'harness',
+      },
+    );
+  return (first < 0 ? 2 + restart : first) * CANARY_PLACES.length + CANARY_PLACES.indexOf(place);
 }
 
-function documentation4(index: number, share: number, random: (size: number) => Buffer): string {
-  const network = DOCUMENTATION4[index % DOCUMENTATION4.length] ?? DOCUMENTATION4[0];
-  return `${network}.${1 + share * SHARE + (random(1).readUInt8(0) % SHARE)}`;
-}
-
-function documentation6(random: (size: number) => Buffer): string {
-  return ipv6Text(Buffer.concat([DOCUMENTATION6, random(12)]), 0);
+function addressOf(
+  kind: CanaryKind,
+  network: number,
+  share: number,
+  random: (size: number) => Buffer,
+): string {
+  const isMulticast = kind.startsWith('udp-multicast');
+  if (kind.endsWith('6')) {
+    const prefix = isMulticast ? MULTICAST6 : DOCUMENTATION6;
+    return ipv6Text(Buffer.concat([prefix, random(12)]), 0);
+  }
+  if (isMulticast) return [MULTICAST4, ...random(2)].join('.');
+  return `${DOCUMENTATION4[network] ?? ''}.${1 + share * SHARE + (random(1).readUInt8(0) % SHARE)}`;
 }
 
 function uniquePorts(count: number, random: (size: number) => Buffer): number[] {

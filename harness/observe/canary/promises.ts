@@ -21,8 +21,9 @@ export function promisedAnswers(
   profile: Profile,
 ): readonly string[] | null {
   if (kind === 'proxy') return [REFUSED_BY_PROXY];
-  const isTcp = kind === 'tcp4' || kind === 'tcp6';
-  const isUdp = kind === 'udp4' || kind === 'udp6';
+  if (kind.startsWith('udp-multicast')) return [SILENCE]; // nobody may answer it with an error (RFC 1122, 3.2.2)
+  const isTcp = kind.startsWith('tcp');
+  const isUdp = kind.startsWith('udp');
   const leaves = place !== 'pod' || kind.endsWith('4'); // a pod has no IPv6 route
   if (!leaves || (!isTcp && !isUdp)) return null;
   switch (profile) {
@@ -32,7 +33,7 @@ export function promisedAnswers(
       return [isTcp ? 'connected' : SILENCE];
     case 'registry-only':
       // An ICMP error reaches a connecting TCP socket with the second SYN only, a second later (docs/profiles.md).
-      return isTcp ? null : [kind === 'udp4' ? PROHIBITED4 : PROHIBITED6];
+      return isTcp ? null : [kind.endsWith('4') ? PROHIBITED4 : PROHIBITED6];
     case 'drop':
     case 'diode':
       return [SILENCE];

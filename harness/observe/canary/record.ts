@@ -5,10 +5,7 @@ import type { PlannedCanary } from './plan.ts';
 
 /** Writes canaries down before they are made: a run that ends in between shows what was to be seen. */
 export function recordPlanned(log: EventSink, node: NodeId, plan: readonly PlannedCanary[]): void {
-  for (const { id, place, kind, stage, to, expect, promised } of plan) {
-    const answers = promised === undefined ? {} : { promised };
-    log.append({ type: 'canary', id, place, kind, stage, to, expect, ...answers }, { node });
-  }
+  for (const { gateway: _, ...canary } of plan) log.append({ type: 'canary', ...canary }, { node });
 }
 
 /** Writes down what each met. */
@@ -20,6 +17,9 @@ export function recordAnswers(
 ): void {
   const answers = answersIn(output);
   for (const { id } of plan) {
-    log.append({ type: 'canary-answer', id, answer: answers.get(id) ?? 'it was not made' }, { node });
+    log.append(
+      { type: 'canary-answer', id, ...(answers.get(id) ?? { answer: 'it was not made' }) },
+      { node },
+    );
   }
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readAssets } from '../../../harness/core/assets.ts';
 import { startClock } from '../../../harness/core/clock.ts';
 import { ipBatch, netnsPath } from '../../../harness/core/namespace.ts';
 import { hasSink, type Profile, TRAP_PORT } from '../../../harness/core/profile.ts';
@@ -10,11 +11,14 @@ import { PROXY } from '../../../harness/core/proxy.ts';
 import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import { type Gap, openGap } from '../../../harness/gap/open-gap.ts';
 import { planGap } from '../../../harness/gap/plan-gap.ts';
+import { answersIn, canaryArguments } from '../../../harness/observe/canary/encode.ts';
+import type { PlannedCanary } from '../../../harness/observe/canary/plan.ts';
 import { startDns } from '../../../harness/observe/dns/start-dns.ts';
 import { startSink } from '../../../harness/observe/sink/start-sink.ts';
 import { makeLink } from '../../../harness/providers/node-network.ts';
 import { openSession } from '../../../harness/providers/session.ts';
 import { INSIDE, MemoryLog } from '../../support/memory-log.ts';
+import { REPO_ROOT } from '../support/needs.ts';
 
 const APPLICATION = fileURLToPath(new URL('programs/application.ts', import.meta.url));
 
@@ -35,6 +39,11 @@ export interface BareSite extends AsyncDisposable {
   readonly netns: { readonly node: string; readonly pod: string };
   /** What an application there meets, in the order of its tries. */
   readonly applicationMeets: (place: 'node' | 'pod', tries: readonly Try[]) => Promise<string[]>;
+  /** What canaries met that are made there. */
+  readonly canariesMeet: (
+    place: 'node' | 'pod',
+    plan: readonly PlannedCanary[],
+  ) => Promise<ReturnType<typeof answersIn>>;
   /** After it resolves all that happened is in the log. */
   readonly flush: () => Promise<void>;
 }
@@ -89,6 +98,11 @@ export async function openBareSite(
       const enter = ['nsenter', `--net=${netnsPath(names[place])}`, '--'];
       const met: string[] = JSON.parse(await runOrThrow(hostRunner, [...enter, ...argv]));
       return met;
+    },
+    canariesMeet: async (place, plan) => {
+      const { agent } = await readAssets(REPO_ROOT);
+      const enter = ['nsenter', `--net=${netnsPath(names[place])}`, '--'];
+      return answersIn(await runOrThrow(hostRunner, [...enter, agent, ...canaryArguments(plan, 1)]));
     },
     flush: async () => {
       await dns.flush();

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { PROFILES, type Profile } from '../../../harness/core/profile.ts';
+import type { Destination } from '../../../harness/core/events.ts';
+import { isRouted, PROFILES, type Profile } from '../../../harness/core/profile.ts';
 import { PROXY } from '../../../harness/core/proxy.ts';
+import { type PlannedCanary, planCanaries } from '../../../harness/observe/canary/plan.ts';
 import { planDiode, runDiode } from '../../../harness/observe/canary/diode.ts';
 import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
-import { openBareSite, type Try } from './bare-site.ts';
+import { type BareSite, openBareSite, type Try } from './bare-site.ts';
 import { framesDuring, sendFrame } from './frames.ts';
 
 const OUTSIDE4 = '198.51.100.7';
@@ -42,6 +44,39 @@ function promisedBy(profile: Profile): Map<string, { readonly node: string; read
 
 function quoted(text = ''): string {
   return /`(.+)`/.exec(text)?.[1] ?? '';
+}
+
+interface PlannedPlace {
+  readonly place: 'node' | 'pod';
+  readonly plan: readonly PlannedCanary[];
+}
+
+/** The canaries of a node, and of a pod, which has no cluster DNS here. */
+function planned({ gap: { link } }: BareSite, profile: Profile): PlannedPlace[] {
+  return (['node', 'pod'] as const).map((place) => ({
+    place,
+    plan: planCanaries({ place, stage: 'start', link, profile }).filter(
+      ({ kind }) => place === 'node' || !kind.startsWith('dns-'),
+    ),
+  }));
+}
+
+/** Makes them; each that met something else than it should, with what it met. */
+async function brokenPromises(site: BareSite, places: readonly PlannedPlace[]): Promise<string[]> {
+  const all = await Promise.all(
+    places.map(async ({ place, plan }) => {
+      const met = await site.canariesMeet(place, plan);
+      return plan.flatMap(({ id, promised }) => {
+        const answer = met.get(id)?.answer ?? 'nothing';
+        return promised === undefined || promised.includes(answer) ? [] : [`${id}: ${answer}`];
+      });
+    }),
+  );
+  return all.flat();
+}
+
+function placeOf({ protocol, name, address, port }: Destination): string {
+  return `${protocol} ${name ?? address ?? ''} ${port ?? ''}`;
 }
 
 describe('what an application sees', function profiles() {
@@ -84,6 +119,41 @@ describe('what an application sees', function profiles() {
       expect(frames).to.deep.equal([]);
     });
   }
+
+  for (const profile of PROFILES) {
+    it(`in profile ${profile} every kind of canary meets what is promised, and the witness sees nothing`, async () => {
+      await using site = await openBareSite(profile);
+      const { netns, link } = site.gap;
+      const plans = planned(site, profile);
+      const promised = plans.flatMap(({ plan }) => plan.filter((canary) => canary.promised !== undefined));
+      expect(promised.length).to.be.greaterThan(isRouted(profile) ? 20 : 3);
+      const frames = await framesDuring(
+        netns.witness,
+        link.witnessInterface,
+        async () => void expect(await brokenPromises(site, plans)).to.deep.equal([]),
+        300,
+      );
+      expect(frames).to.deep.equal([]);
+      await site.flush();
+      const heard = new Set(
+        site.log.of('sighting').flatMap(({ observer, to }) => (observer === 'sink' ? [placeOf(to)] : [])),
+      );
+      const all = plans.flatMap(({ plan }) => plan);
+      expect(all.filter(({ to }) => heard.has(placeOf(to))).map(({ id }) => id)).to.deep.equal(
+        all.filter(({ expect: by }) => by.includes('sink')).map(({ id }) => id),
+      );
+    });
+  }
+
+  it('a sink that answers otherwise than its profile promises is noticed by every kind that has a promise', async () => {
+    await using site = await openBareSite('reject');
+    const plans = planned(site, 'drop');
+    const broken = await brokenPromises(site, plans);
+    const promised = plans
+      .flatMap(({ plan }) => plan)
+      .filter((canary) => canary.promised !== undefined && !canary.kind.startsWith('udp-multicast'));
+    expect(broken).to.deep.equal(promised.map(({ id }) => `${id}: connection refused`));
+  });
 
   it('with the sink forwarding on purpose, a connection reaches the witness in every profile with a route', async () => {
     await using site = await openBareSite('drop', { forwarding: true });

@@ -2,66 +2,82 @@
 import { expect } from 'chai';
 import { readAssets } from '../../../harness/core/assets.ts';
 import type { ObserverId } from '../../../harness/core/events.ts';
-import { answersIn, canaryArguments } from '../../../harness/observe/canary/encode.ts';
+import type { RunningObserver } from '../../../harness/core/observer.ts';
+import type { Report } from '../../../harness/core/report.ts';
+import { canaryArguments } from '../../../harness/observe/canary/encode.ts';
 import { type PlannedCanary, planCanaries } from '../../../harness/observe/canary/plan.ts';
+import { recordAnswers, recordPlanned } from '../../../harness/observe/canary/record.ts';
 import { startCapture } from '../../../harness/observe/capture/start-capture.ts';
 import { startDns } from '../../../harness/observe/dns/start-dns.ts';
 import { startRoutes } from '../../../harness/observe/routes/start-routes.ts';
+import { buildReport } from '../../../harness/verdict/build-report.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
-import { type MemoryLog } from '../../support/memory-log.ts';
+import { INSIDE, type MemoryLog } from '../../support/memory-log.ts';
+import { RUN } from '../../unit/verdict/log-builder.ts';
 import { makeSite, type SiteOptions, startLauncher } from './support.ts';
 
 const LINK = { sink4: '10.99.0.2/24', sink6: 'fd99::2/64' };
+/** Every group may have ping sockets, as containerd sets it for pods; the kernel's default is none. */
+const ANY_GROUP = '0 2147483647';
 
 interface Outcome {
   readonly log: MemoryLog;
-  readonly answers: ReadonlyMap<string, string>;
-  /** By kind: the observers that saw it. */
-  readonly seen: Readonly<Record<string, readonly ObserverId[]>>;
+  /** As a run judges them. */
+  readonly canaries: Report['canaries'];
+}
+
+interface Making extends SiteOptions {
+  /** An observer that does not run. */
+  readonly off?: ObserverId;
+  /** Of the kernel. @default any */
+  readonly pingGroups?: string;
 }
 
 /** Makes a plan from a place of a bare site, with all observers that need no Kubernetes. */
 async function make(
   place: 'node' | 'pod',
   plan: readonly PlannedCanary[],
-  options?: SiteOptions,
+  { off, pingGroups = ANY_GROUP, ...options }: Making = {},
 ): Promise<Outcome> {
   const { agent } = await readAssets(REPO_ROOT);
   await using site = await makeSite(options);
-  await using launcher = await startLauncher(site.netns[place]);
-  const { netns } = site;
+  const { netns, log } = site;
+  await site.sh(place, `echo ${pingGroups} >/proc/sys/net/ipv4/ping_group_range`);
+  await using launcher = await startLauncher(netns[place]);
   await using stack = new AsyncDisposableStack();
-  const observers = await Promise.all([
-    startCapture({ ...site.options, id: 'link', netns: netns.sink, device: 'node0' }),
-    startCapture({ ...site.options, id: 'cni', netns: netns.node, device: 'cni0' }),
-    startCapture({ ...site.options, id: 'witness', netns: netns.witness, device: 'eth0' }),
-    startDns({ ...site.options, netns: netns.sink, addresses: ['10.99.0.2', 'fd99::2'] }),
-    startRoutes({ ...site.options, label: site.label, launcherTid: launcher.tid }),
-  ]);
+  const capture = (id: 'link' | 'cni' | 'witness', where: string, device: string) => async () =>
+    await startCapture({ ...site.options, id, netns: where, device });
+  const starts: Partial<Record<ObserverId, () => Promise<RunningObserver>>> = {
+    link: capture('link', netns.sink, 'node0'),
+    cni: capture('cni', netns.node, 'cni0'),
+    witness: capture('witness', netns.witness, 'eth0'),
+    dns: async () =>
+      await startDns({ ...site.options, netns: netns.sink, addresses: ['10.99.0.2', 'fd99::2'] }),
+    routes: async () => await startRoutes({ ...site.options, label: site.label, launcherTid: launcher.tid }),
+  };
+  const observers = await Promise.all(
+    Object.entries(starts).flatMap(([id, start]) => (id === off ? [] : [start()])),
+  );
   for (const observer of observers) stack.use(observer);
   launcher.go();
-  const answers = answersIn(await launcher.run(`${agent} ${canaryArguments(plan, 1).join(' ')}`));
+  recordPlanned(log, 'n1', plan);
+  const output = await launcher.run(`${agent} ${canaryArguments(plan, 1).join(' ')}`);
+  recordAnswers(log, 'n1', plan, output);
   for (const observer of observers) await observer.flush();
-  const { log } = site;
-  const seen = plan.map(({ kind, to }) => {
-    const by = log
-      .of('sighting')
-      .filter((sighting) =>
-        to.name === undefined
-          ? sighting.to.address === to.address &&
-            sighting.to.port === to.port &&
-            sighting.to.protocol === to.protocol
-          : sighting.to.name === to.name ||
-            (sighting.to.address === to.address && sighting.to.protocol === to.question?.transport),
-      )
-      .map(({ observer }) => observer);
-    return [kind, [...new Set(by)].toSorted()] as const;
-  });
-  return { log, answers, seen: Object.fromEntries(seen) };
+  const { canaries } = buildReport([{ ...RUN, inside: INSIDE }, ...log.events], { renderedAt: '' });
+  return { log, canaries };
 }
 
-function expected(plan: readonly PlannedCanary[]): Record<string, readonly ObserverId[]> {
-  return Object.fromEntries(plan.map(({ kind, expect: by }) => [kind, by.toSorted()]));
+/** A pod of the bare site has no cluster DNS. */
+function planOf(place: 'node' | 'pod'): readonly PlannedCanary[] {
+  return planCanaries({ place, stage: 'boot', link: LINK }).filter(
+    ({ kind }) => place === 'node' || !kind.startsWith('dns-'),
+  );
+}
+
+/** What each met, by kind. */
+function answersOf(canaries: Report['canaries']): Record<string, string | null> {
+  return Object.fromEntries(canaries.map(({ kind, answer }) => [kind, answer]));
 }
 
 describe('canaries', function () {
@@ -71,52 +87,85 @@ describe('canaries', function () {
   });
 
   it('from the node are each seen by whom they should, and by no other', async () => {
-    const plan = planCanaries({ place: 'node', stage: 'boot', link: LINK });
-    const { seen, answers, log } = await make('node', plan);
-    expect(seen).to.deep.equal(expected(plan));
-    expect(Object.fromEntries(plan.map(({ id, kind }) => [kind, answers.get(id)]))).to.deep.equal({
-      tcp4: 'network is unreachable',
-      tcp6: 'network is unreachable',
-      udp4: 'network is unreachable',
-      udp6: 'network is unreachable',
-      icmp4: 'network is unreachable',
-      icmp6: 'network is unreachable',
-      packet4: 'sent on eth0',
-      packet6: 'sent on eth0',
-      'dns-udp4': 'NXDOMAIN',
-      'dns-tcp4': 'NXDOMAIN',
-      'dns-udp6': 'NXDOMAIN',
-      'dns-tcp6': 'NXDOMAIN',
-    });
+    const { canaries, log } = await make('node', planOf('node'));
+    for (const { kind, result, seen, expected } of canaries) {
+      expect(result, kind).to.equal('pass');
+      expect(seen, kind).to.deep.equal(expected);
+    }
+    for (const [kind, answer] of Object.entries(answersOf(canaries))) {
+      expect(answer, kind).to.equal(
+        kind.startsWith('dns-')
+          ? 'NXDOMAIN'
+          : kind.startsWith('packet')
+            ? 'sent on eth0'
+            : /multicast|tcp-device4/.test(kind) // on the link, where nobody has that address
+              ? 'no answer'
+              : 'network is unreachable',
+      );
+    }
     expect(log.of('fault')).to.deep.equal([]);
   });
 
   it('from a pod are each seen by whom they should, and by no other', async () => {
-    const plan = planCanaries({ place: 'pod', stage: 'start', link: LINK }).filter(
-      ({ kind }) => !kind.startsWith('dns-'),
-    );
-    expect((await make('pod', plan)).seen).to.deep.equal(expected(plan));
+    for (const { kind, result, seen, expected } of (await make('pod', planOf('pod'))).canaries) {
+      expect(result, kind).to.equal('pass');
+      expect(seen, kind).to.deep.equal(expected);
+    }
   });
 
-  it('reach the witness as raw frames when the sink forwards', async () => {
-    const plan = planCanaries({ place: 'node', stage: 'boot', link: LINK });
-    const { seen } = await make('node', plan, { forwarding: true });
-    expect([seen['packet4'], seen['packet6']]).to.deep.equal([
-      ['link', 'witness'],
-      ['link', 'witness'],
+  for (const [place, off] of [
+    ['node', 'routes'],
+    ['node', 'link'],
+    ['node', 'dns'],
+    ['pod', 'routes'],
+    ['pod', 'cni'],
+  ] as const) {
+    it(`from a ${place} are missed where ${off} is off: exactly the kinds that it carries`, async () => {
+      const plan = planOf(place);
+      const { canaries } = await make(place, plan, { off });
+      const carried = plan.filter(({ expect: by }) => by.includes(off)).map(({ kind }) => kind);
+      expect(carried.length).to.be.greaterThan(2);
+      expect(canaries.filter(({ result }) => result === 'fail').map(({ kind }) => kind)).to.deep.equal(
+        carried,
+      );
+    });
+  }
+
+  it('that the kernel refuses are not available here, by its own word, and no others', async () => {
+    const { canaries } = await make('node', planOf('node'), { pingGroups: '1 0' });
+    expect(
+      canaries
+        .filter(({ result }) => result !== 'pass')
+        .map(({ kind, result, answer }) => [kind, result, answer]),
+    ).to.deep.equal([
+      ['ping4', 'unavailable', 'permission denied'],
+      ['ping6', 'unavailable', 'permission denied'],
     ]);
   });
 
+  it('reach the witness as raw frames and by no other kind when the sink forwards', async () => {
+    const plan = planOf('node');
+    const { log } = await make('node', plan, { forwarding: true });
+    const came = log.of('sighting').filter(({ observer }) => observer === 'witness');
+    expect(
+      plan
+        .filter(({ to }) => came.some((one) => one.to.address === to.address && one.to.port === to.port))
+        .map(({ kind }) => kind),
+    ).to.deep.equal(['packet4', 'packet6']);
+  });
+
   it('are made once each', async () => {
-    const plan = planCanaries({ place: 'node', stage: 'end', link: LINK }).filter(
-      ({ kind }) => !kind.startsWith('dns-'),
-    );
+    const plan = planOf('node').filter(({ kind }) => !kind.startsWith('dns-'));
     const { log } = await make('node', plan);
-    const counts = plan.map(({ to }) =>
-      log
+    const counts = plan.map(({ kind, to }) => {
+      const [observer] = kind.endsWith('multicast4') ? ['link'] : ['routes', 'link'];
+      const all = log
         .of('sighting')
-        .reduce((sum, { to: { address }, count }) => sum + (address === to.address ? count : 0), 0),
-    );
-    expect(counts).to.deep.equal(plan.map(() => 1));
+        .filter((one) => one.to.address === to.address && one.to.protocol === to.protocol)
+        .filter((one) => to.protocol === 'other' || one.to.port === to.port);
+      const by = all.filter((one) => one.observer === observer);
+      return [kind, (by.length > 0 ? by : all).reduce((sum, { count }) => sum + count, 0)];
+    });
+    expect(counts).to.deep.equal(plan.map(({ kind }) => [kind, 1]));
   });
 });

@@ -81,6 +81,17 @@ describe('junit.xml', () => {
     );
   });
 
+  it('skips a canary that is not available here, with the kernel’s reason', () => {
+    const report = frozenReport();
+    const [first, ...rest] = report.canaries;
+    if (first === undefined) throw new Error('the fixture has no canary');
+    const answer = 'protocol not supported';
+    const refused = { ...first, seen: [], result: 'unavailable' as const, answer };
+    expect(renderJunit({ ...report, canaries: [refused, ...rest] })).to.contain(
+      '<skipped message="not available here: protocol not supported"/>',
+    );
+  });
+
   it('adds up its totals', () => {
     const xml = renderJunit(frozenReport());
     const all = cases(xml);
