@@ -31,6 +31,7 @@ import { contractState } from '../site/contract-record.ts';
 import { readDistribution } from '../site/distribution.ts';
 import { shownOf } from '../site/drop-ins.ts';
 import { type K3sOptions, startK3s } from '../site/k3s.ts';
+import { comeBack } from '../site/k3s-again.ts';
 import { k3sService } from '../site/k3s-service.ts';
 import { serviceRouteLimit } from '../site/service-route.ts';
 import { proxyFiles } from '../site/proxy-files.ts';
@@ -55,6 +56,8 @@ export interface Provisioned {
   /** Looks at the gap again, with all that runs in it by now. */
   isolation(): Promise<GapFact[]>;
   readonly cluster: Cluster;
+  /** After a reboot of the node: resolves when its Kubernetes is back. */
+  comeBack(): Promise<void>;
   readonly observers: readonly RunningObserver[];
   readonly helper: { readonly namespace: string; readonly image: string };
   /** Where the sink is watched, and its network namespace. */
@@ -211,13 +214,16 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
   for (const file of k3s.added)
     log.append({ type: 'added-file', path: file.path, content: shownOf(file) }, { node: node.name });
   const cluster = makeCluster(node, k3s.config);
-  await watch(startPods({ ...atNode, config: k3s.config }));
+  const podWatch = await startPods({ ...atNode, config: k3s.config });
+  observers.push(podWatch);
+  node.onReboot(podWatch);
   return {
     node,
     link: gap.link,
     sink: { vantage: gap.vantage, netns: sink },
     isolation: async () => await lookAtGap(node, gap, { pods }),
     cluster,
+    comeBack: async () => await comeBack(node, k3sOptions),
     observers,
     helper: { namespace: PROBE_NAMESPACE, image: assets.canaryRef },
     outside: outsideProbe(session.runner, gap.netns.sink, assets.agent),

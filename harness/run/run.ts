@@ -20,6 +20,7 @@ import type { Inspected } from './inspect.ts';
 import { chooseKubernetes, type ChosenKubernetes } from './kubernetes.ts';
 import { provision, type Provisioned } from './provision.ts';
 import { provePods, type ProveContext } from './prove.ts';
+import { Restarts } from './prove-restarts.ts';
 import { installBundle } from './install.ts';
 import { saveLog } from '../site/k3s-log.ts';
 import { type ChosenNodeImage, chooseNodeImage } from './node-image/choose-node-image.ts';
@@ -77,6 +78,7 @@ export class Run {
   #open: Phase | undefined;
   #unsettled: readonly string[] = [];
   #site: Provisioned | undefined;
+  #restarts: Restarts | undefined;
   #end: Promise<void> | undefined;
   #again: Promise<void> | undefined;
   readonly #stack = new AsyncDisposableStack();
@@ -206,6 +208,15 @@ export class Run {
     return await result;
   }
 
+  /**
+   * Restarts the node as a loss of power would, and its Kubernetes; then canaries again, from all places. What they miss makes
+   * the run inconclusive. Throws HarnessError when the site is not up or does not come back.
+   */
+  async restartNode(): Promise<void> {
+    if (this.#restarts === undefined) throw new HarnessError('the site is not up', { code: 'harness' });
+    await this.#restarts.restart();
+  }
+
   /** Canaries again, at the end: what was proven at the start still holds. */
   async proveAgain(): Promise<void> {
     await this.reach('settle');
@@ -299,6 +310,7 @@ export class Run {
             outDir: this.outDir,
             fold: this.#fold,
           });
+          this.#restarts = new Restarts(this.#proveContext());
           return;
         case 'prove':
           await provePods(this.#proveContext(), 'start');

@@ -2,6 +2,7 @@
 import { AppsV1Api, BatchV1Api, type CoreV1Event, CoreV1Api, type V1Pod } from '@kubernetes/client-node';
 import { reasonOf } from '../../core/errors.ts';
 import type { EventBody } from '../../core/events.ts';
+import type { RebootListener } from '../../core/node.ts';
 import type { RunningObserver } from '../../core/observer.ts';
 import type { ObserverOptions } from '../options.ts';
 import { Owners } from './owners.ts';
@@ -14,7 +15,7 @@ import { ResourceWatch } from './resource-watch.ts';
 const JUST_NOW_MS = 2_000;
 
 /** Follows pods and the events about their images. */
-export class PodsObserver implements RunningObserver {
+export class PodsObserver implements RunningObserver, RebootListener {
   readonly id = 'pods';
   readonly #options: ObserverOptions;
   readonly #owners: Owners;
@@ -63,6 +64,13 @@ export class PodsObserver implements RunningObserver {
     await this.#pods.start();
     await this.#events.start();
     await this.#queue;
+  }
+
+  /** The node is restarted, and its API server with it: what is asked of it meanwhile (`flush`) fails as ever. */
+  async ends(): Promise<void> {
+    this.#pods.expectAway();
+    this.#events.expectAway();
+    await Promise.resolve();
   }
 
   /** The API server's list is complete: whatever it knew at the call is in it. */

@@ -36,6 +36,9 @@ export class ResourceWatch<T> implements AsyncDisposable {
   readonly #options: ResourceWatchOptions<T>;
   readonly #stop = new AbortController();
   #version: string | null = null;
+  /** Connections so far, and the one that ended on purpose, until another is up. */
+  #round = 0;
+  #awayRound: number | null = null;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: ResourceWatchOptions<T>) {
@@ -68,6 +71,11 @@ export class ResourceWatch<T> implements AsyncDisposable {
     }
   }
 
+  /** The API server is ended on purpose: until it answers again, however long that takes, nothing is lost by that. */
+  expectAway(): void {
+    this.#awayRound = this.#round;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#loop;
@@ -78,11 +86,14 @@ export class ResourceWatch<T> implements AsyncDisposable {
     let lostAt: number | null = null;
     let isTold = false;
     while (!signal.aborted) {
+      this.#round += 1;
       const failure = await this.#watchOnce(() => {
         lostAt = null;
         isTold = false;
+        if (this.#round !== this.#awayRound) this.#awayRound = null;
       });
       if (failure === null || signal.aborted) continue;
+      if (this.#awayRound !== null) lostAt = null;
       lostAt ??= performance.now();
       if (!isTold && performance.now() - lostAt > this.#options.restoreMs) {
         isTold = true;

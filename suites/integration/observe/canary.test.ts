@@ -10,10 +10,9 @@ import { recordAnswers, recordPlanned } from '../../../harness/observe/canary/re
 import { startCapture } from '../../../harness/observe/capture/start-capture.ts';
 import { startDns } from '../../../harness/observe/dns/start-dns.ts';
 import { startRoutes } from '../../../harness/observe/routes/start-routes.ts';
-import { buildReport } from '../../../harness/verdict/build-report.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
-import { INSIDE, type MemoryLog } from '../../support/memory-log.ts';
-import { RUN } from '../../unit/verdict/log-builder.ts';
+import { judgedCanaries } from '../../support/judged-canaries.ts';
+import type { MemoryLog } from '../../support/memory-log.ts';
 import { makeSite, type SiteOptions, startLauncher } from './support.ts';
 
 const LINK = { sink4: '10.99.0.2/24', sink6: 'fd99::2/64' };
@@ -64,8 +63,7 @@ async function make(
   const output = await launcher.run(`${agent} ${canaryArguments(plan, 1).join(' ')}`);
   recordAnswers(log, 'n1', plan, output);
   for (const observer of observers) await observer.flush();
-  const { canaries } = buildReport([{ ...RUN, inside: INSIDE }, ...log.events], { renderedAt: '' });
-  return { log, canaries };
+  return { log, canaries: judgedCanaries(log) };
 }
 
 /** A pod of the bare site has no cluster DNS. */

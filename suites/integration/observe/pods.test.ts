@@ -111,6 +111,30 @@ describe('the observer of pods', function () {
     );
   });
 
+  it('bears a server that is away for longer with its node, once; a flush meanwhile still fails', async () => {
+    await using site = await watched();
+    await using pods = await startPods({ ...site.options, config: site.api.config(), restoreMs: 500 });
+    await until(() => site.api.watches === 1);
+    await pods.ends?.();
+    await site.api.stop();
+    await sleep(1500);
+    expect(site.log.of('fault')).to.deep.equal([]);
+    await site.api.start();
+    site.api.add('afterwards');
+    await until(() => names(site.log).length === 1);
+    await until(() => site.api.watches === 1);
+    await sleep(1200); // the watch counts as up
+    await site.api.stop();
+    await until(() => site.log.of('fault').length > 0);
+    await site.api.start();
+    await until(() => site.api.watches === 1);
+    const told = site.log.of('fault').length;
+    await pods.ends?.();
+    await site.api.stop();
+    await pods.flush();
+    expect(site.log.of('fault')).to.have.length(told + 1);
+  });
+
   it('is quiet when it is stopped after the server', async () => {
     await using site = await watched();
     const pods = await startPods({ ...site.options, config: site.api.config(), restoreMs: 1000 });
