@@ -57,18 +57,23 @@ const OWN_HEADER = 255;
 
 function keysOf({ to }: CanaryEvent, facts: Facts): string[] {
   const address = to.address === undefined ? null : canonicalAddress(to.address);
+  const name = to.name?.toLowerCase() ?? null;
+  const protocolNumber = to.protocolNumber ?? null;
   // The look-up knows no port of it; a capture sees the datagram that it is.
-  if (to.protocolNumber === OWN_HEADER)
-    return [placeKey('other', address, null), placeKey('udp', address, to.port ?? null)];
+  if (protocolNumber === OWN_HEADER) {
+    const datagram = { protocol: 'udp', protocolNumber: null, address, port: to.port ?? null, name } as const;
+    return [keyOf({ protocol: 'other', protocolNumber, address, port: null, name }), keyOf(datagram)];
+  }
   if (to.protocol !== 'dns')
-    return [keyOf({ ...to, address, port: portOf(to), name: to.name?.toLowerCase() ?? null })];
-  const byName = `dns|${to.name?.toLowerCase() ?? ''}`;
+    return [keyOf({ protocol: to.protocol, protocolNumber, address, port: portOf(to), name })];
+  const byName = `dns|${name ?? ''}`;
   // A question to a server outside is also seen as what it is below: a packet to that server.
   if (address === null || facts.inside.address(address)) return [byName];
   return [byName, placeKey(to.question?.transport ?? 'udp', address, to.port ?? 53)];
 }
 
-function keyOf(place: Pick<Sighting, 'protocol' | 'address' | 'port' | 'name'>): string {
+function keyOf(place: Pick<Sighting, 'protocol' | 'protocolNumber' | 'address' | 'port' | 'name'>): string {
+  if (place.protocol === 'other') return `${place.protocolNumber ?? ''}|${place.address ?? ''}`;
   return place.protocol === 'dns'
     ? `dns|${place.name ?? ''}`
     : place.address === null && place.name !== null

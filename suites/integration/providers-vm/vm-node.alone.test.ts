@@ -130,9 +130,11 @@ describe('a node that is a virtual machine', function () {
     }
     const tasks = new Map(log.of('task').map((task) => [task.key, task]));
     // Of the canaries: what was connected to before, and the looks at the gap, are somebody else's.
-    const addresses = new Set(plan.map(({ to }) => to.address));
     const routes = sightings.filter(
-      ({ observer, to }) => observer === 'routes' && addresses.has(to.address) && to.name === undefined,
+      ({ observer, to: { address, port, name } }) =>
+        observer === 'routes' &&
+        name === undefined &&
+        plan.some(({ to }) => to.port !== undefined && to.address === address && to.port === port),
     );
     expect(routes).to.not.deep.equal([]);
     const culprits = routes.map(({ task }) => tasks.get(task ?? '')?.exe);

@@ -96,6 +96,19 @@ describe('the judgement of canaries', () => {
     expect(log.report().canaries.at(-1)?.result).to.equal('fail');
   });
 
+  it('takes the look-up of an own header for that of no other protocol without ports', () => {
+    const [header] = planOf('node').filter(({ kind }) => kind === 'header4');
+    if (header === undefined) throw new Error('not planned');
+    const { gateway: _, ...canary } = header;
+    const { address = '' } = canary.to;
+    const log = new LogBuilder().complete().add(1.6, { type: 'canary', ...canary });
+    log.saw('link', 1.7, seenAs('link', canary.to));
+    log.saw('routes', 1.7, { protocol: 'other', protocolNumber: 47, address });
+    const { canaries, attempts } = log.report();
+    expect(canaries.at(-1)).to.deep.include({ result: 'fail', seen: ['link'] });
+    expect(attempts.map(({ protocol }) => protocol)).to.deep.equal(['gre']);
+  });
+
   it('is not satisfied with a stage at which none could be made', () => {
     const { events } = new LogBuilder().complete();
     const log = new LogBuilder();
