@@ -5,7 +5,7 @@ import { randomFrom } from '../integration/support/random-bundle.ts';
 export interface Draw {
   /** TEST-NET-1, -2 or -3 (RFC 5737). */
   address4(): string;
-  /** TEST-NET-3, where no canary sends ICMP. */
+  /** TEST-NET-3, where no canary sends what has no port. */
   address4WithoutPort(): string;
   /** Below 2001:db8::/32 (RFC 3849). */
   address6(): string;

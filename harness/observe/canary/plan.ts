@@ -106,7 +106,7 @@ const MULTICAST4 = '239.192';
 const MULTICAST6 = Buffer.from('ff080000', 'hex');
 /**
  * Host numbers of one place and stage. Kinds without a port have nothing else that would tell them apart, so each of them has a
- * network of its own: the first two, since the leak corpus pings into the third. 252 numbers are 42 shares: those of boot, start,
+ * network of its own: the first two, since the leak corpus sends such things into the third. 252 numbers are 42 shares: those of boot, start,
  * end and eleven restarts.
  */
 const SHARE = 6;

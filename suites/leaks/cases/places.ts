@@ -34,7 +34,7 @@ export const placeCases: readonly LeakCase[] = [
     place: host,
     rights: RAW,
     deed: (draw) => {
-      const address = draw.address4();
+      const address = draw.address4WithoutPort();
       return {
         argv: ['header-udp', hostPort(address, draw.port())],
         reaches: [toAddress('raw', address, null, 'raw-frame')],

@@ -124,7 +124,7 @@ export const socketCases: readonly LeakCase[] = [
 /** The kernel looks the route up as protocol 255, without a port: what the packet holds is the program's own affair. */
 function withHeader(kind: string): LeakCase['deed'] {
   return (draw) => {
-    const address = draw.address4();
+    const address = draw.address4WithoutPort();
     return {
       argv: [kind, hostPort(address, draw.port())],
       reaches: [toAddress('raw', address, null, 'raw-frame')],
