@@ -63,7 +63,7 @@ export interface Selection {
 
 /** All objects of a bundle with these cases, and what a report of it must say. Cases of ordinary pods share pods. */
 export function plant(selection: Selection, draw: Draw, images: readonly PlantedImage[]): Planted {
-  const planting = new Planting(draw, images);
+  const planting = new Planting(draw, images, selection.profile);
   const shared = selection.leaks.filter(({ place, alone }) => place === 'pod' && alone !== true);
   const single = selection.leaks.filter((one) => !shared.includes(one));
   for (let at = 0; at < shared.length; at += TOGETHER) planting.together(shared.slice(at, at + TOGETHER));
@@ -77,6 +77,7 @@ export function plant(selection: Selection, draw: Draw, images: readonly Planted
 class Planting {
   readonly #draw: Draw;
   readonly #images: readonly PlantedImage[];
+  readonly #profile: string;
   readonly #namespace: string;
   readonly #objects: object[] = [];
   readonly #expected: Expected[] = [];
@@ -85,8 +86,9 @@ class Planting {
   readonly #secrets: string[] = [];
   #next = 0;
 
-  constructor(draw: Draw, images: readonly PlantedImage[]) {
+  constructor(draw: Draw, images: readonly PlantedImage[], profile: string) {
     this.#draw = draw;
+    this.#profile = profile;
     this.#images = images;
     this.#namespace = draw.word();
     const subject = { kind: 'ServiceAccount', name: CONTROLLER, namespace: this.#namespace };
@@ -248,8 +250,14 @@ class Planting {
     reaches: readonly Reach[],
     follows: readonly Reach[] = [],
   ): void {
-    for (const reach of reaches) this.#expected.push({ caseId, reach, source, optional: false });
-    for (const reach of follows) this.#expected.push({ caseId, reach, source, optional: true });
+    for (const reach of reaches)
+      this.#expected.push({ caseId, reach: this.#heard(reach), source, optional: false });
+    for (const reach of follows)
+      this.#expected.push({ caseId, reach: this.#heard(reach), source, optional: true });
+  }
+
+  #heard({ said, ...reach }: Reach): Reach {
+    return said === undefined || this.#profile !== 'trap' ? reach : { ...reach, ...said };
   }
 
   #spot(image: PlantedImage, container: Spot['container']): Spot {

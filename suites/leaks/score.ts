@@ -89,8 +89,8 @@ function goesThere({ protocol, destination }: Attempt, reach: Reach): boolean {
     protocol === reach.protocol &&
     destination.name === reach.name &&
     destination.port === reach.port &&
-    // a name's address is a matter of the profile
-    (reach.name !== null || destination.address === reach.address)
+    // the address of a name that was asked for is a matter of the profile
+    ((reach.name !== null && reach.address === null) || destination.address === reach.address)
   );
 }
 

@@ -8,6 +8,8 @@ export interface Reach {
   readonly name: string | null;
   readonly port: number | null;
   readonly class: string;
+  /** A name that a sink hears on the connection, which the report then has beside the address (profile `trap`). */
+  readonly said?: { readonly name: string; readonly class: string };
 }
 
 /** What one workload does, drawn for one run. */

@@ -16,10 +16,10 @@ export const protocolCases: readonly LeakCase[] = [
     id: 'DNS over TLS',
     place: pod,
     deed: (draw) => {
-      const address = draw.address4();
+      const [address, name] = [draw.address4(), draw.host()];
       return {
-        argv: ['tls', hostPort(address, 853), draw.host()],
-        reaches: [toAddress('tcp', address, 853, 'doh')],
+        argv: ['tls', hostPort(address, 853), name],
+        reaches: [{ ...toAddress('tcp', address, 853, 'doh'), said: { name, class: 'doh' } }],
       };
     },
   },
@@ -56,11 +56,11 @@ export const protocolCases: readonly LeakCase[] = [
     id: 'HTTP proxy by address',
     place: pod,
     deed: (draw) => {
-      const [address, port] = [draw.address4(), draw.port()];
+      const [address, port, name] = [draw.address4(), draw.port(), draw.host()];
       return {
-        argv: ['http', `http://${draw.host()}/`],
+        argv: ['http', `http://${name}/`],
         env: { HTTP_PROXY: `http://${hostPort(address, port)}` },
-        reaches: [toAddress('tcp', address, port)],
+        reaches: [{ ...toAddress('tcp', address, port), said: { name, class: 'unknown-name' } }],
       };
     },
   },
