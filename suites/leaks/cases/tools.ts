@@ -111,7 +111,7 @@ export const toolCases: readonly ToolCase[] = [
       const authority = 'acme-v02.api.letsencrypt.org';
       const [first, second] = [authority, 'acme.zerossl.com'];
       return {
-        script: `printf '%s {\\n respond ok\\n}\\n' ${site} >/tmp/Caddyfile; busybox timeout 20 caddy run --config /tmp/Caddyfile --adapter caddyfile`,
+        script: `printf '%s {\\n respond ok\\n}\\n' ${site} >/tmp/Caddyfile; busybox timeout 45 caddy run --config /tmp/Caddyfile --adapter caddyfile`,
         exe: '^/usr/bin/caddy$',
         reaches: [toName(first, 'acme')],
         // its second authority, only after the first has failed
