@@ -8,7 +8,12 @@ mkdir -p $parts /run/sshd
 mount -t ext4 -o ro /dev/vdb $parts
 touch /run/airgap/airgap-node
 mount --bind $parts/airgap-node /run/airgap/airgap-node
-cp -a --remove-destination $parts/files/. /
+# Once for each disk: what the node's users change in them afterwards stays, as on any machine that is started again.
+if ! [ -e /var/lib/airgap-parts ]; then
+  cp -a --remove-destination $parts/files/. /
+  touch /var/lib/airgap-parts
+  sync
+fi
 hostname -F /etc/hostname
 while read -r number to; do
   from=$parts/binds/$number
