@@ -37,8 +37,14 @@ export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0)
     return error.errors.map(reasonOf).join('; ');
   if (error instanceof SuppressedError) return `${reasonOf(error.suppressed)}; then ${reasonOf(error.error)}`;
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // Of `fetch`, whose every error says that and no more.
+  return error.message === NOTHING_SAID && error.cause !== undefined
+    ? `${error.message}: ${reasonOf(error.cause)}`
+    : error.message;
 }
+
+const NOTHING_SAID = 'fetch failed';
 
 /** The system's name for what went wrong (`ENOENT`), or undefined when it was not the system that refused. */
 export function errnoOf(error: unknown): string | undefined {

@@ -21,7 +21,7 @@ type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
 /** A name that the API server's certificate carries wherever the node stands. */
 const SERVER_NAME = 'kubernetes';
 
-/** An API call that has no answer by then never gets one: the API server is on the same machine. */
+/** An API call that has no connection or no answer by then never gets one: the API server is on the same machine. */
 const ANSWER_MS = 30_000;
 
 /**
@@ -110,7 +110,8 @@ export class SocketKubeConfig extends KubeConfig {
     const made = super.createDispatcherOptions(cluster, options);
     const connectOptions = 'connect' in made && typeof made.connect === 'object' ? made.connect : {};
     // undici's type lacks socketPath, its connector takes it
-    const viaSocket = { socketPath: this.#path, servername: SERVER_NAME };
+    const timeout = ANSWER_MS * this.#pace; // else 10 s, in which an emulated node does not always shake hands
+    const viaSocket = { socketPath: this.#path, servername: SERVER_NAME, timeout };
     if (!this.#isOtherTime()) return { type: 'agent', connect: { ...connectOptions, ...viaSocket } };
     const { ca, cert, key } = options;
     const connectAnyway = buildConnector({ ca, cert, key, ...viaSocket, rejectUnauthorized: false });

@@ -78,3 +78,11 @@ describe('site: an API server that is busy', () => {
     expect(asked).to.deep.equal(['POST', 'GET', 'GET']);
   });
 });
+
+describe('site: an API server of an emulated node', () => {
+  it('has as long to shake hands as to answer', () => {
+    const config = new SocketKubeConfig(KUBECONFIG, '/run/api.sock', { pace: 10 });
+    const made = config.createDispatcherOptions(config.getCurrentCluster(), {});
+    expect(made).to.have.nested.property('connect.timeout', 300_000);
+  });
+});
