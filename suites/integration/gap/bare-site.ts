@@ -19,6 +19,7 @@ import { makeLink } from '../../../harness/providers/node-network.ts';
 import { openSession } from '../../../harness/providers/session.ts';
 import { INSIDE, MemoryLog } from '../../support/memory-log.ts';
 import { REPO_ROOT } from '../support/needs.ts';
+import { addressesAreUsable } from '../support/usable-addresses.ts';
 
 const APPLICATION = fileURLToPath(new URL('programs/application.ts', import.meta.url));
 
@@ -110,13 +111,6 @@ export async function openBareSite(
     },
     [Symbol.asyncDispose]: async () => await all.disposeAsync(),
   };
-}
-
-/** IPv6 says nothing from an address while it asks whether another has it: a run's link is older than that. */
-async function addressesAreUsable(namespaces: readonly string[]): Promise<void> {
-  const wait = 'while ip -6 address show tentative | grep -q .; do sleep 0.02; done';
-  for (const netns of namespaces)
-    await runOrThrow(hostRunner, ['nsenter', `--net=${netns}`, '--', 'sh', '-c', wait]);
 }
 
 /** cni0 with one pod, 10.42.0.5, which is masqueraded as the bridge plugin of the CNI does it. */

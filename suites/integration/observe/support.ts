@@ -10,6 +10,7 @@ import { hostVantage } from '../../../harness/core/host-vantage.ts';
 import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
 import type { ObserverOptions } from '../../../harness/observe/options.ts';
 import { INSIDE, MemoryLog } from '../../support/memory-log.ts';
+import { addressesAreUsable } from '../support/usable-addresses.ts';
 
 /** A bare node with a pod behind a bridge, and a sink with a witness behind it: namespaces and links, nothing in them. */
 export interface Site extends AsyncDisposable {
@@ -81,9 +82,8 @@ export async function makeSite({ forwarding = false, pod = true }: SiteOptions =
     'ip l set eth0 addrgenmode none; ip a add 10.98.0.2/30 dev eth0; ip a add fd98::2/64 dev eth0 nodad; ip l set eth0 up',
   );
   if (pod) await addPod(names, sh);
-  // Until the kernel has noticed the carrier, an end does not listen for its own IPv6 address.
-  for (const place of ['node', 'sink', 'witness'] as const)
-    await sh(place, 'while ip link show | grep -q NO-CARRIER; do sleep 0.02; done');
+  const linked = pod ? Object.values(names) : [names.node, names.sink, names.witness];
+  await addressesAreUsable(linked.map(path));
   const outDir = await mkdtemp(join(tmpdir(), 'airgap-observe-'));
   stack.defer(async () => await rm(outDir, { recursive: true }));
   const clock = startClock();
