@@ -59,8 +59,10 @@ function probeArguments(question: Question, pace: number): string[] {
   return ['probe', ...(pace === 1 ? [] : ['--pace', String(pace)]), ...question];
 }
 
-/** How long what became ready just now may take to be reached: the rules of kube-proxy, of the load balancer and of an ingress
- * controller follow in up to a second each, and later on a machine that has other work. */
+/**
+ * How long what became ready just now may take to be reached: the rules of kube-proxy, of the load balancer and of an ingress
+ * controller follow in up to a second each, and later on a machine that has other work.
+ */
 const PATIENCE_MS = 5_000;
 const AGAIN_MS = 500;
 

@@ -21,7 +21,10 @@ export async function comeBack(node: RunningNode, options: K3sOptions): Promise<
   const wait = async (what: string, isDone: () => Promise<boolean>): Promise<void> => {
     while (!(await isDone())) {
       if (performance.now() > deadline)
-        throw new HarnessError(`node "${node.name}" was restarted, and ${what}`, { code: 'harness' });
+        throw new HarnessError(`node "${node.name}" was restarted, and ${what}`, {
+          code: 'harness',
+          hint: `read ${options.logFile}`,
+        });
       await sleep(LOOK_MS * node.pace, undefined, { signal });
     }
   };

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { tierResultSchema } from './tier-reporter.ts';
 
 /**
@@ -16,8 +17,10 @@ interface Tier {
   readonly args?: readonly string[];
 }
 
-/** What the whole machine is for while it runs, two cores being few for an emulated guest (as in providers-vm/.mocharc.json). */
-const VM = 'provider vm|virtual machine|made by vm';
+/** Titles of what has the whole machine while it runs: two cores are few for an emulated guest. */
+const VM = z
+  .object({ grep: z.string() })
+  .parse(JSON.parse(readFileSync('suites/integration/providers-vm/.mocharc.json', 'utf8'))).grep;
 /** Of the virtual machine the contract and the main job; `npm run test:vm` is the whole. */
 const VM_ELSEWHERE = ['providers-vm/!(clean.alone)', 'run/choosing-a-provider', 'run/reboot'];
 

@@ -11,11 +11,11 @@ export const tierResultSchema = z.object({
   passes: z.number(),
   pending: z.number(),
   failed: z.array(z.object({ title: z.string(), said: z.string() })),
-  /** Files that took over 20 s, the longest first: `run/shop 230 s`. */
+  /** The five files that took longest, of those over 20 s: `run/shop 230 s`. */
   slowest: z.array(z.string()),
 });
 
-const SHOWN = { files: 40, fromMs: 20_000 };
+const SHOWN = { files: 5, fromMs: 20_000 };
 
 /** mocha's spec reporter, which also writes what the tier came to as JSON. */
 export default class TierReporter extends Mocha.reporters.Spec {

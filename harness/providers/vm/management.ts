@@ -75,7 +75,7 @@ export class Management implements AsyncDisposable {
       socket.destroy();
       throw new HarnessError(`node "${node}" cannot be managed over its serial port: ${reasonOf(error)}`, {
         code: 'harness',
-        hint: 'run: npm run airgap -- doctor; or use --provider netns',
+        hint: 'one login at a time: end another airgap shell; else run: npm run airgap -- doctor; or use --provider netns',
         cause: error,
       });
     } finally {
