@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Assets } from '../../harness/core/assets.ts';
 import { cacheRoot } from '../../harness/core/cache-root.ts';
 import type { Report } from '../../harness/core/report.ts';
+import type { ProviderId } from '../../harness/providers/provider.ts';
 import { inspect } from '../../harness/run/inspect.ts';
 import { Run } from '../../harness/run/run.ts';
 
@@ -13,6 +14,8 @@ export interface HarnessRunOptions {
   readonly bundle?: string;
   /** @default 15000 */
   readonly quietMs?: number;
+  /** @default netns */
+  readonly provider?: ProviderId;
   /** Uses the site before it goes. */
   readonly during?: (run: Run) => Promise<void>;
 }
@@ -22,7 +25,7 @@ export async function harnessRun(
   assets: Assets,
   outDir: string,
   until: 'provision' | 'settle' | 'restart',
-  { bundle = CLEAN, quietMs = 15_000, during = async () => {} }: HarnessRunOptions = {},
+  { bundle = CLEAN, quietMs = 15_000, provider = 'netns', during = async () => {} }: HarnessRunOptions = {},
 ): Promise<{ report: Report }> {
   const inspected = await inspect(bundle, {
     gatePath: null,
@@ -33,7 +36,7 @@ export async function harnessRun(
   const run = await Run.begin(inspected, {
     id: join('bench', until),
     outDir,
-    provider: { id: 'netns', why: 'the bench measures this one' },
+    provider: { id: provider, why: 'the bench measures this one' },
     assets,
     k3s: null,
     standIn: false,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { readAssets } from '../../harness/core/assets.ts';
+import type { ProviderId } from '../../harness/providers/provider.ts';
 import { measureCaptureReading } from './capture-reading.ts';
 import { measureCharts } from './charts.ts';
 import { measureFold } from './fold-memory.ts';
@@ -28,6 +29,7 @@ await using scratch = await mkdtempDisposable(join(tmpdir(), 'airgap-bench-'));
 
 const MEASURES: Readonly<Record<string, () => Promise<unknown>>> = {
   ready,
+  containers,
   whole,
   http,
   registry,
@@ -62,12 +64,26 @@ async function ready(): Promise<unknown> {
   const harness: number[] = [];
   for (let pair = 0; pair < PAIRS; pair += 1) {
     plain.push(await plainReadyMs());
-    const { report } = await harnessRun(assets, join(scratch.path, `ready-${pair}`), 'provision');
-    harness.push(report.timings['provision'] ?? Number.NaN);
+    harness.push(await provisionMs('netns', `ready-${pair}`));
     console.log(`  ${plain.at(-1)} ms   ${harness.at(-1)?.toFixed(0)} ms`);
   }
   console.log(`  ratio harness/plain: ${ratio(harness, plain)}; aim 1.15`);
   return { plain, harness };
+}
+
+async function containers(): Promise<unknown> {
+  console.log(
+    `node Ready, ${PAIRS} alternating pairs: netns, container (its engine running, its image imported)`,
+  );
+  await provisionMs('container', 'warm');
+  const found: { netns: number[]; container: number[] } = { netns: [], container: [] };
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    found.netns.push(await provisionMs('netns', `${pair}`));
+    found.container.push(await provisionMs('container', `${pair}`));
+    console.log(`  ${found.netns.at(-1)?.toFixed(0)} ms   ${found.container.at(-1)?.toFixed(0)} ms`);
+  }
+  console.log(`  ratio container/netns: ${ratio(found.container, found.netns)}; aim 1.30`);
+  return found;
 }
 
 async function whole(): Promise<unknown> {
@@ -158,6 +174,13 @@ async function fold(): Promise<unknown> {
 function ratio(above: readonly number[], below: readonly number[]): string {
   const ratios = above.map((value, index) => value / (below[index] ?? Number.NaN));
   return `median ${median(ratios).toFixed(2)} (${spread(ratios)})`;
+}
+
+/** Milliseconds until a node of the harness is Ready, with gap, observers and first canaries. */
+async function provisionMs(provider: ProviderId, name: string): Promise<number> {
+  const out = join(scratch.path, `${provider}-${name}`);
+  const { report } = await harnessRun(assets, out, 'provision', { provider });
+  return report.timings['provision'] ?? Number.NaN;
 }
 
 async function plainReadyMs(): Promise<number> {
