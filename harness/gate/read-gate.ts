@@ -17,7 +17,7 @@ export async function readGate(path: string | null): Promise<Gate> {
   const text = await readTextFile(path, {
     code: 'config',
     maxBytes: MAX_BYTES,
-    hint: 'give the path of the site’s gate.yaml with --gate, or leave the option out',
+    hint: 'a gate is a YAML file, by default <bundle>.gate.yaml beside the bundle: give its path, or run without one',
   });
   const config = parseConfig(path, text, gateSchema, 'config');
   const { value } = config;

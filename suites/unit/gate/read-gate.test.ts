@@ -180,7 +180,7 @@ exceptions:
     expect(error).to.include({
       code: 'config',
       message: 'cannot read /nonexistent/gate.yaml: no such file or directory',
-      hint: 'give the path of the site’s gate.yaml with --gate, or leave the option out',
+      hint: 'a gate is a YAML file, by default <bundle>.gate.yaml beside the bundle: give its path, or run without one',
     });
   });
 
