@@ -105,9 +105,9 @@ export interface PodContainer {
 
 /** The root file system that nodes were made of. */
 export interface NodeImage {
-  /** Who made it: setup, or the user as a folder with a root file system, an OCI layout folder, an image archive. */
-  readonly from: 'setup' | 'directory' | 'oci-layout' | 'archive';
-  /** Path that the user gave; null for setup's. */
+  /** Who made it: setup, or the user as a folder with a root file system, an OCI layout folder, an image archive, an image of a container engine. */
+  readonly from: 'setup' | 'directory' | 'oci-layout' | 'archive' | 'engine';
+  /** Path that the user gave, or `docker-daemon:IMAGE`; null for setup's. */
   readonly path: string | null;
   /** `sha256:<hex>` of an image's configuration or of a folder's content; for setup's the key of what it was made from. */
   readonly digest: string;

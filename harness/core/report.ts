@@ -123,7 +123,7 @@ export const reportSchema = z.strictObject({
     host: z.strictObject({ kernel: z.string(), os: z.string(), cpus: z.number(), memoryMiB: z.number() }),
     nodeImage: z
       .strictObject({
-        from: z.enum(['setup', 'directory', 'oci-layout', 'archive']),
+        from: z.enum(['setup', 'directory', 'oci-layout', 'archive', 'engine']),
         path: z.string().nullable().describe('what --node-image named'),
         digest: z
           .string()

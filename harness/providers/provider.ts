@@ -9,7 +9,7 @@ export type ProviderId = (typeof PROVIDERS)[number];
 /** Programs of the node image that starting a node of that kind takes (docs/node-image.md). */
 export const IMAGE_NEEDS: Readonly<Record<ProviderId, readonly string[]>> = {
   netns: [],
-  container: ['env', 'unshare'], // util-linux's: a cgroup namespace where the engine gives none
+  container: ['env'], // its first process is a shell that becomes the agent, without what the engine put into its environment
   vm: [],
 };
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -32,6 +33,7 @@ var nodeEnvironment = []string{
 func initMain(args []string) int {
 	flags := flag.NewFlagSet("airgap-node init", flag.ContinueOnError)
 	configPath := flags.String("config", "", "JSON file that describes the node")
+	ownCgroups := flags.Bool("own-cgroup-namespace", false, "enter a new cgroup namespace first")
 	if flags.Parse(args) != nil {
 		return 2
 	}
@@ -39,6 +41,10 @@ func initMain(args []string) int {
 		// Its mounts would be those of the machine.
 		fmt.Fprintln(os.Stderr, "airgap-node init: not PID 1 of a PID namespace; it is started by a launcher only")
 		return 2
+	}
+	if *ownCgroups {
+		fmt.Fprintf(os.Stderr, "airgap-node init: new cgroup namespace: %v\n", inOwnCgroups("init", "-config", *configPath))
+		return 1
 	}
 	if err := closeInherited(); err != nil {
 		fmt.Fprintf(os.Stderr, "airgap-node init: %v\n", err)
@@ -56,6 +62,20 @@ func initMain(args []string) int {
 	}
 	go endOnRequest(requests)
 	return reap(supervisor)
+}
+
+// inOwnCgroups starts this program again, with these arguments, in a cgroup namespace of its own: a thread can enter one, and a
+// program that it starts in its place takes it over whole. Returns only when that fails.
+func inOwnCgroups(args ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
+		return err
+	}
+	return unix.Exec(self, append([]string{self}, args...), os.Environ())
 }
 
 func startNode(configPath string) (supervisor int, err error) {

@@ -15,7 +15,7 @@ export const LAUNCH_COMMAND = [
   'sh',
   '-c',
   `read -r _ && exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-unshare --cgroup -- ${inContainer.agent} init -config ${inContainer.config} </dev/null`,
+${inContainer.agent} init -own-cgroup-namespace -config ${inContainer.config} </dev/null`,
 ] as const;
 
 /** Streams of a container that is about to start. */

@@ -8,6 +8,7 @@ import { systemReason } from '../../core/system-reason.ts';
 import { DISK_FOLDERS } from '../../providers/init-config.ts';
 import type { ProviderId } from '../../providers/provider.ts';
 import type { ChosenKubernetes } from '../kubernetes.ts';
+import { copyFromEngine, ENGINE_PREFIX } from './engine-image.ts';
 import { inspectRoot } from './inspect-root.ts';
 import { nodeNeeds } from './node-needs.ts';
 import { readNodeImage } from './read-node-image.ts';
@@ -22,7 +23,7 @@ export interface ChosenNodeImage {
 }
 
 export interface NodeImageOptions {
-  /** A root file system, an OCI layout folder or an image archive; null: the one that setup made. */
+  /** A root file system, an OCI layout folder, an image archive, or `docker-daemon:IMAGE`; null: the one that setup made. */
   readonly given: string | null;
   readonly assets: Assets;
   readonly kubernetes: ChosenKubernetes;
@@ -41,7 +42,7 @@ export async function chooseNodeImage(options: NodeImageOptions): Promise<Chosen
   const { root, ...facts } =
     given === null
       ? { root: assets.nodeImage, from: 'setup' as const, path: null, digest: assets.nodeImageKey }
-      : await openGiven(resolve(given), options);
+      : await openGiven(given, options);
   const needs = await nodeNeeds(kubernetes.binary, assets, provider);
   const name = given ?? 'of setup';
   const os = await inspectRoot(root, { agent: assets.agent, needs, folders: DISK_FOLDERS, name });
@@ -50,14 +51,26 @@ export async function chooseNodeImage(options: NodeImageOptions): Promise<Chosen
 
 type Opened = Omit<NodeImage, 'os'> & { readonly root: string };
 
-async function openGiven(path: string, { assets, cache }: NodeImageOptions): Promise<Opened> {
+async function openGiven(given: string, { assets, cache }: NodeImageOptions): Promise<Opened> {
+  const unpacked = { cache, agent: assets.agent };
+  if (given.startsWith(ENGINE_PREFIX)) {
+    await using copy = await copyFromEngine(given.slice(ENGINE_PREFIX.length), cache);
+    const image = await readNodeImage(copy.path, 'archive', given);
+    return {
+      root: await keepUnpacked(image, unpacked),
+      from: 'engine',
+      path: given,
+      digest: image.configDigest,
+    };
+  }
+  const path = resolve(given);
   const kind = await kindOf(path);
   if (kind === 'root') {
     const root = await realpath(path);
     return { root, from: 'directory', path, digest: await treeDigest(root) };
   }
   const image = await readNodeImage(path, kind);
-  const root = await keepUnpacked(image, { cache, agent: assets.agent });
+  const root = await keepUnpacked(image, unpacked);
   return { root, from: kind, path, digest: image.configDigest };
 }
 
@@ -71,7 +84,7 @@ async function kindOf(path: string): Promise<'root' | 'oci-layout' | 'archive'> 
   } catch (error) {
     throw new HarnessError(`node image "${path}" cannot be used: ${systemReason(error)}`, {
       code: 'config',
-      hint: 'give a folder with a root file system, an OCI layout folder, or an image archive',
+      hint: `give a folder with a root file system, an OCI layout folder, an image archive, or ${ENGINE_PREFIX}IMAGE of a container engine`,
       cause: error,
     });
   }

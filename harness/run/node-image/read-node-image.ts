@@ -11,6 +11,8 @@ import { systemReason } from '../../core/system-reason.ts';
 /** The one image of an archive or a layout, every digest in it compared. */
 export interface GivenImage {
   readonly path: string;
+  /** For messages: what the user gave. */
+  readonly name: string;
   readonly kind: 'oci-layout' | 'archive';
   /** sha256 of its configuration, which names its layers: what engines call the image's id. */
   readonly configDigest: string;
@@ -22,13 +24,18 @@ export interface GivenImage {
  * Reads a docker-archive or OCI layout (a tar, plain or compressed, or the layout's folder). Throws HarnessError (config) when it is
  * damaged, for another platform, or holds no image or several.
  */
-export async function readNodeImage(path: string, kind: GivenImage['kind']): Promise<GivenImage> {
+export async function readNodeImage(
+  path: string,
+  kind: GivenImage['kind'],
+  name = path,
+): Promise<GivenImage> {
   try {
     if (kind === 'archive' && (await stat(path)).size === 0) throw new Error('it is empty');
     const found = imagesIn(kind === 'archive' ? await scanArchive(path) : await scanFolder(path));
     const { image, layers } = only(found);
     return {
       path,
+      name,
       kind,
       configDigest: image.configDigest,
       layers: layers.map(({ name, plain }) => {
@@ -37,7 +44,7 @@ export async function readNodeImage(path: string, kind: GivenImage['kind']): Pro
       }),
     };
   } catch (error) {
-    throw new HarnessError(`node image "${path}" cannot be used: ${systemReason(error)}`, {
+    throw new HarnessError(`node image "${name}" cannot be used: ${systemReason(error)}`, {
       code: 'config',
       hint: 'a node is made of one image for linux/amd64: a docker-archive or an OCI layout, plain or compressed',
       cause: error,

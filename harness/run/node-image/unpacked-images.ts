@@ -31,7 +31,7 @@ export async function keepUnpacked(image: GivenImage, { cache, agent }: UnpackOp
   const root = join(folder, 'rootfs');
   if ((await stat(root).catch(() => null)) === null) {
     await make(image, folder, agent).catch((error: unknown) => {
-      throw new HarnessError(`node image "${image.path}" cannot be unpacked: ${printable(reasonOf(error))}`, {
+      throw new HarnessError(`node image "${image.name}" cannot be unpacked: ${printable(reasonOf(error))}`, {
         code: 'config',
         hint: `is the image whole, and is there room in ${cache}?`,
         cause: error,

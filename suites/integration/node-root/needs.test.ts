@@ -51,7 +51,7 @@ describe('what a node needs of its root', function rootNeeds() {
     const root = await fakeRoot(join(dir.path, 'root'));
     expect((await choose(root, dir.path)).facts.os).to.equal('Site Linux 3');
     expect(await refusal(choose(root, dir.path, 'container'))).to.equal(
-      `the node image "${root}" (Site Linux 3) lacks: env, unshare`,
+      `the node image "${root}" (Site Linux 3) lacks: env`,
     );
   });
 
