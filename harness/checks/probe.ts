@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { CheckContext } from '../core/cluster.ts';
 import type { ExecResult } from '../core/command.ts';
 import { HarnessError } from '../core/errors.ts';
+import type { RunningNode } from '../core/node.ts';
 import { ensureHelperPod, HELPER_POD } from './helper-pod.ts';
 import { execInPod } from './pod-exec.ts';
 
@@ -67,12 +68,13 @@ const PATIENCE_MS = 5_000;
 const AGAIN_MS = 500;
 
 /**
- * Asks until the answer is as it should be, for 5 s times the node's pace, and at least twice; returns the last answer.
+ * Asks until the answer is as it should be, for 5 s times the node's pace, and at least twice; returns the last answer. What
+ * `ask` throws is not asked again.
  *
  * @param fine whether to stop asking; by default, that there was an answer
  */
 export async function askPatiently(
-  { cluster }: Pick<CheckContext, 'cluster'>,
+  { cluster }: { readonly cluster: { readonly node: Pick<RunningNode, 'pace'> } },
   ask: () => Promise<ProbeAnswer>,
   fine: (answer: ProbeAnswer) => boolean = ({ ok }) => ok,
 ): Promise<ProbeAnswer> {
