@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { FRAMEWORKS } from './frameworks.ts';
 import { known, type Row, row } from './row.ts';
+import { SERVERS } from './servers.ts';
 
 /**
  * Products that are known to call, by host name and, where the host serves many, by path, program or image. Sources: the
@@ -345,9 +347,10 @@ export const PRODUCTS: readonly Row[] = [
   ),
   known(
     'plugin-download',
-    'Terraform’s registry or a HashiCorp release',
+    'Terraform’s or OpenTofu’s registry, or a HashiCorp release',
     'Carry providers in a filesystem mirror (`provider_installation` in the CLI configuration).',
     'registry.terraform.io',
+    'registry.opentofu.org',
     'releases.hashicorp.com',
   ),
   known(
@@ -475,4 +478,6 @@ export const PRODUCTS: readonly Row[] = [
     'mirrors.jenkins.io',
     '*.jenkins-ci.org',
   ),
+  ...FRAMEWORKS,
+  ...SERVERS,
 ];

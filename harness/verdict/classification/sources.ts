@@ -129,6 +129,7 @@ export const SOURCES: readonly Row[] = [
     'registry.npmjs.org',
     '*.npmjs.org',
     'registry.yarnpkg.com',
+    'repo.yarnpkg.com',
     'nodejs.org',
   ),
   known(
