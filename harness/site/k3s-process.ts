@@ -9,7 +9,7 @@ const PID_FILE = '/run/airgap/k3s.pid';
 
 /** A session of its own, as under a service manager: K3s outlives who started it. The pid is there when this ends. */
 const LAUNCH = `rm -f ${PID_FILE}
-setsid --fork sh -c 'echo $$ >${PID_FILE}.new; mv ${PID_FILE}.new ${PID_FILE}; exec "$@" >>${K3S.log} 2>&1 </dev/null' sh "$@"
+setsid sh -c 'echo $$ >${PID_FILE}.new; mv ${PID_FILE}.new ${PID_FILE}; exec "$@" >>${K3S.log} 2>&1 </dev/null' sh "$@" &
 until [ -s ${PID_FILE} ]; do sleep 0.01; done
 cat ${PID_FILE}`;
 
