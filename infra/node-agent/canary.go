@@ -121,6 +121,7 @@ func canaryMain(args []string) int {
 		fmt.Fprintf(os.Stderr, "airgap-node canary: %v\n", err)
 		return 2
 	}
+	awaitLinks(plan)
 	var (
 		all    sync.WaitGroup
 		output sync.Mutex

@@ -18,6 +18,9 @@ import { makeSite, type SiteOptions, startLauncher } from './support.ts';
 const LINK = { sink4: '10.99.0.2/24', sink6: 'fd99::2/64' };
 /** Every group may have ping sockets, as containerd sets it for pods; the kernel's default is none. */
 const ANY_GROUP = '0 2147483647';
+/** As a CNI plug-in leaves a pod: with the kernel's default of asking once. */
+const PLUGGED_IN = `echo 1 >/proc/sys/net/ipv6/conf/eth0/dad_transmits
+  ip link set eth0 down; ip link set eth0 up; ip route add default via 10.42.0.1`;
 
 interface Outcome {
   readonly log: MemoryLog;
@@ -30,13 +33,15 @@ interface Making extends SiteOptions {
   readonly off?: ObserverId;
   /** Of the kernel. @default any */
   readonly pingGroups?: string;
+  /** The pod's link was plugged in just now: its kernel still asks whether another has its IPv6 address. @default false */
+  readonly fresh?: boolean;
 }
 
 /** Makes a plan from a place of a bare site, with all observers that need no Kubernetes. */
 async function make(
   place: 'node' | 'pod',
   plan: readonly PlannedCanary[],
-  { off, pingGroups = ANY_GROUP, ...options }: Making = {},
+  { off, pingGroups = ANY_GROUP, fresh = false, ...options }: Making = {},
 ): Promise<Outcome> {
   const { agent } = await readAssets(REPO_ROOT);
   await using site = await makeSite(options);
@@ -60,6 +65,7 @@ async function make(
   for (const observer of observers) stack.use(observer);
   launcher.go();
   recordPlanned(log, 'n1', plan);
+  if (fresh) await site.sh('pod', PLUGGED_IN);
   const output = await launcher.run(`${agent} ${canaryArguments(plan, 1).join(' ')}`);
   recordAnswers(log, 'n1', plan, output);
   for (const observer of observers) await observer.flush();
@@ -109,6 +115,13 @@ describe('canaries', function () {
       expect(result, kind).to.equal('pass');
       expect(seen, kind).to.deep.equal(expected);
     }
+  });
+
+  it('from a pod that was made just now wait until its address may be used', async () => {
+    const plan = planOf('pod').filter(({ kind }) => kind.startsWith('udp-multicast'));
+    const { canaries } = await make('pod', plan, { fresh: true });
+    for (const { kind, result, answer } of canaries)
+      expect({ kind, result, answer }).to.deep.equal({ kind, result: 'pass', answer: 'no answer' });
   });
 
   for (const [place, off] of [
