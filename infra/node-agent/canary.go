@@ -66,6 +66,8 @@ var makers = map[string]func(canary) (string, error){
 	"tcp-mapped4":      connectMapped,
 	"tcp-device4":      connectBy(0, bindToDevice),
 	"tcp-device6":      connectBy(0, bindToDevice),
+	"tcp-32bit4":       connectBy32Bit,
+	"tcp-32bit6":       connectBy32Bit,
 	"tcp-uring4":       connectByRing(0),
 	"tcp-uring6":       connectByRing(0),
 	"tcp-sqpoll4":      connectByRing(ringPolled),

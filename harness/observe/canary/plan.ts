@@ -13,7 +13,7 @@ export type CanaryStage = EventOf<'canary'>['stage'];
 
 /**
  * The ways through the kernel, each with its IP version: blocking and non-blocking connect, TCP Fast Open by sendto, MPTCP, an
- * IPv4 address by an IPv6 socket, SO_BINDTODEVICE, io_uring without and with a kernel thread (SQPOLL); datagrams by connect and
+ * IPv4 address by an IPv6 socket, SO_BINDTODEVICE, the system call of 32-bit programs, io_uring without and with a kernel thread (SQPOLL); datagrams by connect and
  * write, sendto, sendmsg, sendmmsg, io_uring and multicast; raw ICMP, ping sockets, packets with their own IP header
  * (IP_HDRINCL), Ethernet frames (AF_PACKET), and questions to the DNS.
  */
@@ -29,6 +29,8 @@ export const CANARY_KINDS = [
   'tcp-mapped4',
   'tcp-device4',
   'tcp-device6',
+  'tcp-32bit4',
+  'tcp-32bit6',
   'tcp-uring4',
   'tcp-uring6',
   'tcp-sqpoll4',
@@ -65,7 +67,7 @@ export type CanaryKind = (typeof CANARY_KINDS)[number] | 'proxy';
 
 /** Kinds that a kernel may be built without, or lets only those have whom a setting or a capability names. */
 const OPTIONAL =
-  /^(?:tcp-(?:fastopen|mptcp|device|uring|sqpoll)|udp-(?:uring|sqpoll)|icmp|ping|header|packet)/;
+  /^(?:tcp-(?:fastopen|mptcp|device|32bit|uring|sqpoll)|udp-(?:uring|sqpoll)|icmp|ping|header|packet)/;
 /** Kinds that must be told which interface leads outside: they leave by it, or write its address into the packet. */
 const BY_DEVICE = /^(?:packet|header|tcp-device|udp-multicast)/;
 

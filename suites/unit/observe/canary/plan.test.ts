@@ -25,6 +25,7 @@ const IPV4_LOOKED_UP = [
   'tcp-mptcp4',
   'tcp-mapped4',
   'tcp-device4',
+  'tcp-32bit4',
   'tcp-uring4',
   'tcp-sqpoll4',
   'udp4',
@@ -56,7 +57,7 @@ describe('the plan of canaries', () => {
 
   it('has what an ordinary pod can do', () => {
     expect(expectations('pod')).to.deep.equal({
-      'routes+cni': [...IPV4_LOOKED_UP.slice(0, 14), 'udp-multicast4', ...IPV4_LOOKED_UP.slice(14)],
+      'routes+cni': [...IPV4_LOOKED_UP.slice(0, 15), 'udp-multicast4', ...IPV4_LOOKED_UP.slice(15)],
       routes: IPV6_LOOKED_UP,
       cni: ['udp-multicast6', 'packet4', 'packet6'],
       'cni+dns': ['dns-udp4', 'dns-tcp4'],
