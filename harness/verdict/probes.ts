@@ -10,13 +10,15 @@ import { programOf } from './tasks.ts';
 const SOURCE_ADDRESS_PORTS: ReadonlySet<number | null> = new Set([0, 9, 65535]);
 
 /**
- * A routing look-up that is no wish to send: address sorting, or protocol 0, which no packet can have (`ip route`).
+ * A routing look-up that is no wish to send: address sorting, or protocol 0, which no packet can have (`ip route`). With a source
+ * address it is the kernel's, for a packet that it turned round to a Service's endpoint: one without a route goes no further.
  * It counts as an attempt all the same when a captured frame shows that something was sent.
  */
 export function isRouteProbe(sighting: Sighting): boolean {
   if (sighting.observer !== 'routes') return false;
   if (sighting.protocol === 'udp') return SOURCE_ADDRESS_PORTS.has(sighting.port);
-  return sighting.protocol === 'other' && sighting.protocolNumber === 0;
+  if (sighting.protocol !== 'other' || sighting.protocolNumber !== 0) return false;
+  return sighting.fromAddress === null || sighting.err === null || sighting.err === 0;
 }
 
 export interface Place {

@@ -27,6 +27,8 @@ export interface Sighting {
   /** Address that the fake DNS gave for the name. */
   readonly answer: string | null;
   readonly question: { readonly type: string; readonly transport: 'udp' | 'tcp'; readonly id: number } | null;
+  /** What the kernel answered to a routing look-up. */
+  readonly err: number | null;
   readonly raw: EvidenceRef;
 }
 
@@ -54,6 +56,7 @@ export function sightingOf(event: EventOf<'sighting'>, task: TaskState | null): 
     path: to.path ?? null,
     answer: event.answer === undefined ? null : canonicalAddress(event.answer),
     question: to.question ?? null,
+    err: event.err ?? null,
     raw: event.raw,
   };
 }

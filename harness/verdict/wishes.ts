@@ -7,6 +7,7 @@ import type { Sighting } from './sighting.ts';
 
 /** Protocol numbers with a name a reader knows (IANA protocol-numbers). */
 const NUMBERED: Readonly<Record<number, string>> = {
+  0: 'ip',
   2: 'igmp',
   4: 'ipip',
   41: 'ipv6-in-ip',

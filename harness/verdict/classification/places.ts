@@ -51,11 +51,18 @@ export const ADDRESSES: readonly Row[] = [
   }),
   row('icmp-ping', 'a ping', null, { protocols: ['icmp', 'icmpv6'] }),
   row('dns-server', 'a DNS server', null, { protocols: BOTH, ports: [53], nameless: true }),
+  // TCP without a look-up is a Service's endpoint outside far more often than a frame: its port says more
   row('raw-frame', 'a frame that a program built itself', null, {
-    protocols: BOTH,
+    protocols: UDP,
     framesOnly: true,
     nameless: true,
   }),
+  row(
+    'unknown-address',
+    'an endpoint of a Service, which lies outside',
+    'Find the Service by that address (`kubectl get endpointslices -A`), and give it an endpoint inside.',
+    { protocols: ['ip'] },
+  ),
   row('doh', 'a public DNS resolver, asked over HTTPS', null, {
     addresses: [
       '1.1.1.1',

@@ -57,10 +57,7 @@ describe('leaving observers out of a log', () => {
   it('tells what carries a case: its process the routes, its owner the pods', () => {
     const result = judged();
     expect(result.score.wrong).to.deep.equal([]);
-    expect(result.ablations.get('routes')?.wrong.map(({ field }) => field)).to.deep.equal([
-      'process',
-      'class',
-    ]);
+    expect(result.ablations.get('routes')?.wrong.map(({ field }) => field)).to.deep.equal(['process']);
     expect(carriers(result).get('tcp')).to.deep.equal(['routes', 'pods']);
   });
 
