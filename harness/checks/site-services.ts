@@ -6,6 +6,9 @@ import { clockCheck } from './site-clock.ts';
 import { verdictOf } from './listing.ts';
 import { askPatiently, probeFromNode, type Question } from './probe.ts';
 
+/** Id of the check that reaches them all. */
+export const SITE_SERVICES = 'site-services';
+
 /** Checks of what the gate declares that the site offers; none where it declares nothing. */
 export function siteChecks(gate: Gate, services: readonly PlannedService[]): Check[] {
   if (services.length === 0) return [];
@@ -18,7 +21,7 @@ function reachable(gate: Gate, services: readonly PlannedService[]): Check {
   const own = gate.services?.authority.files ?? null;
   const signer = `signed by the site's authority (${own === null ? AUTHORITY_NAME : own.certificate})`;
   return {
-    id: 'site-services',
+    id: SITE_SERVICES,
     title: 'the services of the site are reached from the node',
     phase: 'install',
     async run(context): Promise<CheckResult> {

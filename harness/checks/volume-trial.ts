@@ -17,41 +17,69 @@ const STARTING_MS = 90_000;
 const POLL_MS = 200;
 const FILE = '/data/airgap-readiness';
 
+/** What the harness wrote to a volume of its own: the bundle's own volumes are left alone. */
+export interface WrittenVolume {
+  /** Of the claim, in the namespace of the harness's own pods. */
+  readonly claim: string;
+  readonly text: string;
+  /** Why nothing could be written; null: it is on the disk. */
+  readonly wrong: string | null;
+}
+
 /**
- * Makes a volume of the class by a claim of the harness's own, writes to it from one pod, and reads from the next. The bundle's
- * own volumes are left alone. Null when the data was there.
+ * Makes a volume of the class by a claim of the harness's own, writes to it from one pod, and reads from the next. Null when the
+ * data was there.
  */
 export async function tryStorageClass(
   context: CheckContext,
   storageClassName: string,
 ): Promise<string | null> {
+  const volume = await writeVolume(context, storageClassName);
+  try {
+    return volume.wrong ?? (await readVolume(context, volume));
+  } finally {
+    await removeVolume(context, volume);
+  }
+}
+
+/** Makes a claim of the class and writes to its volume, from a pod that is gone afterwards. What throws leaves no claim. */
+export async function writeVolume(context: CheckContext, storageClassName: string): Promise<WrittenVolume> {
   await ensureHelperPod(context); // its namespace
   const { cluster, helper } = context;
   const { namespace } = helper;
   const api = cluster.config.makeApiClient(CoreV1Api);
-  if (!(await exists(context, storageClassName))) return 'there is no such StorageClass';
-  const name = `volume-${randomUUID().slice(0, 8)}`;
+  const claim = `volume-${randomUUID().slice(0, 8)}`;
   const text = randomUUID();
-  try {
-    await api.createNamespacedPersistentVolumeClaim({
-      namespace,
-      body: {
-        metadata: { name },
-        spec: {
-          storageClassName,
-          accessModes: ['ReadWriteOnce'],
-          resources: { requests: { storage: '1Mi' } },
-        },
+  if (!(await exists(context, storageClassName)))
+    return { claim, text, wrong: 'there is no such StorageClass' };
+  await api.createNamespacedPersistentVolumeClaim({
+    namespace,
+    body: {
+      metadata: { name: claim },
+      spec: {
+        storageClassName,
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: '1Mi' } },
       },
-    });
-    const written = await inPod(context, name, 'write', ['write', FILE, text]);
-    if (written.wrong !== null) return `nothing can be written: ${written.wrong}`;
-    const read = await inPod(context, name, 'read', ['read', FILE]);
-    if (read.wrong !== null) return `what a pod wrote cannot be read by the next one: ${read.wrong}`;
-    return read.said === text ? null : `the next pod read "${read.said.slice(0, 60)}", not what was written`;
-  } finally {
-    await removeClaim(context, name);
+    },
+  });
+  try {
+    const { wrong } = await inPod(context, claim, 'write', ['write', FILE, text]);
+    return { claim, text, wrong: wrong === null ? null : `nothing can be written: ${wrong}` };
+  } catch (error) {
+    await removeVolume(context, { claim });
+    throw error;
   }
+}
+
+/** Reads from another pod what was written. Null when it is there. */
+export async function readVolume(
+  context: CheckContext,
+  { claim, text }: WrittenVolume,
+): Promise<string | null> {
+  const { wrong, said } = await inPod(context, claim, 'read', ['read', FILE]);
+  if (wrong !== null) return `what a pod wrote cannot be read by the next one: ${wrong}`;
+  return said === text ? null : `the next pod read "${said.slice(0, 60)}", not what was written`;
 }
 
 /** Starts a pod with the volume, lets it do its work there, and deletes it. */
@@ -123,7 +151,10 @@ async function starts({ cluster, helper, signal }: CheckContext, name: string): 
 }
 
 /** The provisioner removes the volume by a pod of its own: what comes after this check must not meet that pod. */
-async function removeClaim(context: CheckContext, name: string): Promise<void> {
+export async function removeVolume(
+  context: CheckContext,
+  { claim: name }: Pick<WrittenVolume, 'claim'>,
+): Promise<void> {
   const api = context.cluster.config.makeApiClient(CoreV1Api);
   const { namespace } = context.helper;
   const claim = await api.readNamespacedPersistentVolumeClaim({ namespace, name }).catch(() => null);

@@ -55,6 +55,10 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
       '--explain',
       'after a NOT READY run in no-route, run again in trap, to put names and paths on its attempts',
     )
+    .option(
+      '--reboot',
+      'cut the power of the node after the other checks, start it again, and ask whether everything comes back (default: what the gate says)',
+    )
     .option('--keep', 'leave the site up when the verdict is not READY; `airgap down` ends it')
     .option('--grep <regex>', 'run only the checks whose title matches; such a run is never READY')
     .option('--reporter <name>', 'a mocha reporter instead of the harness’s own lines')

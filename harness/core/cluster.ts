@@ -53,7 +53,7 @@ export interface CheckResult {
 export interface Check {
   readonly id: string;
   readonly title: string;
-  readonly phase: 'install' | 'settle' | 'exercise' | 'restart';
+  readonly phase: 'install' | 'settle' | 'exercise' | 'restart' | 'reboot';
   /** It installs a part of the bundle itself: it is asked within its phase, in the plan's order, whatever checks were chosen. */
   readonly installs?: true;
   /** Time for its answer, before the node's pace. @default 300000 */

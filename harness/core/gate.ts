@@ -74,6 +74,8 @@ export interface Gate {
   /** All that are required, when they are several: one run each. @default that one */
   readonly profiles?: readonly Profile[];
   readonly requiredChecks: readonly string[];
+  /** The node loses its power at the end of the run, and must come back. @default false */
+  readonly reboot?: true;
   readonly internal: readonly InternalDestination[];
   /** What the simulated site offers. @default nothing */
   readonly services?: GateServices;

@@ -41,6 +41,7 @@ export async function readGate(path: string | null): Promise<Gate> {
     profile: profiles[0] ?? 'no-route',
     ...(profiles.length > 1 ? { profiles } : {}),
     requiredChecks: value.checks.required,
+    ...(value.reboot ? { reboot: true } : {}),
     internal,
     ...(services === undefined ? {} : { services }),
     ...(value.classes.length === 0 ? {} : { classes: value.classes.map(classOf) }),

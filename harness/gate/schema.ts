@@ -136,6 +136,10 @@ export const gateSchema = z
     checks: z
       .strictObject({ required: z.array(text).default([]).describe('ids of checks') })
       .default({ required: [] }),
+    reboot: z
+      .boolean()
+      .default(false)
+      .describe('cut the power of the node at the end of the run, and ask whether everything comes back'),
     site: z
       .strictObject({
         internal: z

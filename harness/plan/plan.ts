@@ -26,6 +26,8 @@ export interface PlanOptions {
   readonly diskMiB?: number;
   /** As in ObserverOptions. @default 1 */
   readonly bufferFactor?: number;
+  /** As in Gate: asked for here or there, the node is rebooted. @default false */
+  readonly reboot?: boolean;
 }
 
 /** Everything a run will do, on whatever its node is made of: pure data, printable. */
@@ -48,6 +50,9 @@ export interface Plan {
   readonly settleTimeoutMs: number;
   readonly harnessNamespaces: readonly string[];
 }
+
+/** Of every run, before the reboot that is asked for and the teardown. */
+const PHASES = ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart'] as const;
 
 /** The simulated site's own: the link to the sink, and the fake DNS there. */
 const SITE = { node: ['10.99.0.0/24', 'fd99::/64'], resolvers: ['10.99.0.2', 'fd99::2'] } as const;
@@ -100,7 +105,11 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
       ownDisk: diskMiB !== undefined,
     },
     profile: gate.profile,
-    phases: ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart', 'teardown'],
+    phases: [
+      ...PHASES,
+      ...(checks.some(({ phase }) => phase === 'reboot') ? (['reboot'] as const) : []),
+      'teardown',
+    ],
     checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),
     observers: [
       'routes',

@@ -5,6 +5,7 @@ import { readBundle } from '../bundle/read-bundle.ts';
 import { builtinChecks } from '../checks/builtin-checks.ts';
 import { chartChecks } from '../checks/charts.ts';
 import { dataChecks } from '../checks/data-checks.ts';
+import { withReboot } from '../checks/reboot-checks.ts';
 import { siteChecks } from '../checks/site-services.ts';
 import type { Bundle } from '../core/bundle.ts';
 import type { Check } from '../core/cluster.ts';
@@ -59,12 +60,13 @@ export async function inspect(
 function put(carried: Bundle, gate: Gate, options: PlanOptions): Inspected {
   const bundle = routeImages(carried, gate);
   const services = planServices(gate);
-  const checks = [
+  const asked = [
     ...builtinChecks,
     ...siteChecks(gate, services),
     ...chartChecks(bundle),
     ...dataChecks(bundle),
   ];
+  const checks = gate.reboot === true || options.reboot === true ? withReboot(asked) : asked;
   return {
     bundle,
     gate,

@@ -21,8 +21,7 @@ export class Restarts {
   /** Restarts the node and its Kubernetes, and makes canaries from all places. Throws HarnessError. */
   async restart(): Promise<void> {
     const { site, log, signal } = this.#context;
-    await site.node.reboot();
-    await site.comeBack();
+    await site.restart();
     const where = { log, namespace: CANARY_NAMESPACE, image: site.helper.image, signal };
     await Promise.all(
       (['host-network-pod', 'pod'] as const).map(

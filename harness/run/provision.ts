@@ -31,7 +31,7 @@ import { contractState } from '../site/contract-record.ts';
 import { readDistribution } from '../site/distribution.ts';
 import { shownOf } from '../site/drop-ins.ts';
 import { type K3sOptions, startK3s } from '../site/k3s.ts';
-import { comeBack } from '../site/k3s-again.ts';
+import { restartK3sNode } from '../site/k3s-again.ts';
 import { k3sService } from '../site/k3s-service.ts';
 import { serviceRouteLimit } from '../site/service-route.ts';
 import { proxyFiles } from '../site/proxy-files.ts';
@@ -56,8 +56,8 @@ export interface Provisioned {
   /** Looks at the gap again, with all that runs in it by now. */
   isolation(): Promise<GapFact[]>;
   readonly cluster: Cluster;
-  /** After a reboot of the node: resolves when its Kubernetes is back. */
-  comeBack(): Promise<void>;
+  /** Cuts the node's power and starts it again; resolves when its Kubernetes is back. */
+  restart(): Promise<void>;
   readonly observers: readonly RunningObserver[];
   readonly helper: { readonly namespace: string; readonly image: string };
   /** Where the sink is watched, and its network namespace. */
@@ -223,7 +223,7 @@ export async function provision(context: ProvisionContext): Promise<Provisioned>
     sink: { vantage: gap.vantage, netns: sink },
     isolation: async () => await lookAtGap(node, gap, { pods }),
     cluster,
-    comeBack: async () => await comeBack(node, k3sOptions),
+    restart: async () => await restartK3sNode(node, k3sOptions),
     observers,
     helper: { namespace: PROBE_NAMESPACE, image: assets.canaryRef },
     outside: outsideProbe(session.runner, gap.netns.sink, assets.agent),

@@ -24,7 +24,8 @@ import { Restarts } from './prove-restarts.ts';
 import { installBundle } from './install.ts';
 import { saveLog } from '../site/k3s-log.ts';
 import { type ChosenNodeImage, chooseNodeImage } from './node-image/choose-node-image.ts';
-import { settle } from './settle.ts';
+import { settle, type SettleContext } from './settle.ts';
+import { NOT_REBOOTED, reboot } from './reboot.ts';
 import { renderRun } from './render.ts';
 
 /** Faults that can be planted on purpose, to see the harness notice: such a run is never ready. */
@@ -55,10 +56,17 @@ export interface RunOptions {
   readonly version: string;
 }
 
-const CHECK_PHASES = ['install', 'settle', 'exercise', 'restart'] as const;
-type CheckPhase = (typeof CHECK_PHASES)[number];
+type CheckPhase = Check['phase'];
 type ReachablePhase = 'provision' | 'prove' | CheckPhase;
-const ORDER: readonly ReachablePhase[] = ['provision', 'prove', 'install', 'settle', 'exercise', 'restart'];
+const ORDER: readonly ReachablePhase[] = [
+  'provision',
+  'prove',
+  'install',
+  'settle',
+  'exercise',
+  'restart',
+  'reboot',
+];
 
 /** One execution: phases in order, facts to one log, everything shown computed from that. */
 export class Run {
@@ -170,6 +178,7 @@ export class Run {
     run.log.append({ type: 'clock', source: 'realtime', offsetNs: String(offsetNs), errorNs });
     run.#beginPhase('inspect');
     for (const finding of findings) run.log.append(finding);
+    if (!plan.phases.includes('reboot')) run.log.append(NOT_REBOOTED);
     await run.#endPhase();
     return run;
   }
@@ -327,14 +336,16 @@ export class Run {
           });
           return;
         case 'settle':
-          this.#unsettled = await settle({
-            ...this.#shared(),
-            site: this.site,
-            attempts: () => new Set(this.#fold.attempts().map((attempt) => attempt.id)),
-          });
+          this.#unsettled = await settle(this.#settleContext());
           return;
         case 'restart':
           if (this.#options.faults.includes('registry-stopped')) await this.site.services?.stop('registry');
+          return;
+        case 'reboot':
+          this.#unsettled = await reboot(this.#settleContext(), {
+            checks: this.#checkContext(),
+            restart: async () => await this.restartNode(),
+          });
           return;
         case 'exercise':
           return; // their checks are the phase
@@ -352,7 +363,11 @@ export class Run {
   }
 
   async #ask(check: Check): Promise<CheckResult> {
-    return await runCheck(check, {
+    return await runCheck(check, this.#checkContext());
+  }
+
+  #checkContext(): CheckContext {
+    return {
       cluster: this.site.cluster,
       bundle: this.#inspected.bundle,
       clock: this.#clock,
@@ -362,7 +377,15 @@ export class Run {
       ...this.#siteFacts(),
       outside: this.site.outside,
       evidence: evidenceStore(this.outDir),
-    });
+    };
+  }
+
+  #settleContext(): SettleContext {
+    return {
+      ...this.#shared(),
+      site: this.site,
+      attempts: () => new Set(this.#fold.attempts().map((attempt) => attempt.id)),
+    };
   }
 
   /** A phase lasts until the next one begins, so that its checks lie inside it. */

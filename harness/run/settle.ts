@@ -27,30 +27,53 @@ export interface SettleContext {
  * before. Returns what is not settled, one line each.
  */
 export async function settle(context: SettleContext): Promise<string[]> {
-  const { plan, site, signal, log } = context;
-  const wait = {
-    signal,
-    deadlineMs: plan.settleTimeoutMs * site.node.pace,
-    harnessNamespaces: plan.harnessNamespaces,
-  };
+  const { plan, site } = context;
+  const wait = waitOf(context);
   const first = await waitSettled(site.cluster, wait);
   const triggered = await triggerCronJobs(site.cluster, { harnessNamespaces: plan.harnessNamespaces });
   // What was stuck already need not be waited for again.
   const again = first.stuck ? { ...wait, stuckMs: STUCK_AGAIN_MS * site.node.pace } : wait;
   const last = triggered.length > 0 ? await waitSettled(site.cluster, again) : first;
-  const quiet = await waitQuiet(context);
-  if (!quiet) {
-    const seconds = (plan.quietMs * MOST_QUIET_TIMES) / 1000;
-    log.append({
-      type: 'limit',
-      id: 'never-quiet',
-      message: `new attempts kept coming: no ${plan.quietMs / 1000} s without a new one in ${seconds} s, so there may be more than this report shows`,
-    });
-  }
-  return last.unsettled.map(({ what, why }) => `${what}: ${why}`);
+  await waitQuiet(context);
+  return linesOf(last);
 }
 
-async function waitQuiet({ plan, attempts, clock, signal }: SettleContext): Promise<boolean> {
+/**
+ * After a restart of the node: all workloads available, quiet, and available still: at first controllers may count pods as they
+ * were before it. Returns what is not settled, one line each.
+ */
+export async function settleAgain(context: SettleContext): Promise<string[]> {
+  const first = await waitSettled(context.site.cluster, waitOf(context));
+  await waitQuiet(context);
+  const isSettled = first.unsettled.length === 0;
+  return linesOf(isSettled ? await waitSettled(context.site.cluster, waitOf(context)) : first);
+}
+
+function waitOf({ plan, site, signal }: SettleContext): Parameters<typeof waitSettled>[1] {
+  return {
+    signal,
+    deadlineMs: plan.settleTimeoutMs * site.node.pace,
+    harnessNamespaces: plan.harnessNamespaces,
+  };
+}
+
+function linesOf({ unsettled }: Awaited<ReturnType<typeof waitSettled>>): string[] {
+  return unsettled.map(({ what, why }) => `${what}: ${why}`);
+}
+
+/** Says so in the log when it does not become quiet. */
+async function waitQuiet(context: SettleContext): Promise<void> {
+  if (await becomesQuiet(context)) return;
+  const { quietMs } = context.plan;
+  const seconds = (quietMs * MOST_QUIET_TIMES) / 1000;
+  context.log.append({
+    type: 'limit',
+    id: 'never-quiet',
+    message: `new attempts kept coming: no ${quietMs / 1000} s without a new one in ${seconds} s, so there may be more than this report shows`,
+  });
+}
+
+async function becomesQuiet({ plan, attempts, clock, signal }: SettleContext): Promise<boolean> {
   const began = clock.now();
   let known = attempts();
   let quietSince = began;

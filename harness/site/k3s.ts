@@ -30,6 +30,8 @@ export interface K3sOptions {
   readonly deadlineMs?: number;
   /** It was started with exactly these options before, and goes on (PreparedNode.serviceRuns). @default false */
   readonly isRunning?: boolean;
+  /** What the node said of itself up to then does not count; milliseconds of its own clock. @default 0 */
+  readonly since?: number;
   /** Whose fault it is when K3s does not come up. @default 'bundle' */
   readonly blame?: 'bundle' | 'harness';
 }
@@ -51,7 +53,7 @@ const LOG_LINES = 15;
  * Ready; `interrupted` on abort.
  */
 export async function startK3s(node: RunningNode, options: K3sOptions): Promise<K3s> {
-  const { signal, deadlineMs = 180_000 * node.pace, isRunning = false } = options;
+  const { signal, deadlineMs = 180_000 * node.pace, isRunning = false, since = 0 } = options;
   const unit = (options.installer ?? null) !== null && (await isRunBySystemd(node)) ? [UNIT_DROP_IN] : [];
   const files = isRunning ? await planDropIns(node, options) : await placeFiles(node, options);
   const added = [...files, ...unit];
@@ -61,7 +63,7 @@ export async function startK3s(node: RunningNode, options: K3sOptions): Promise<
   const deadline = AbortSignal.timeout(deadlineMs);
   const stop = AbortSignal.any([signal, deadline, k3s.ended]);
   const config = await readKubeconfig(node, stop);
-  const ready = config !== null && (await becomesReady(config, node, stop));
+  const ready = config !== null && (await becomesReady(config, node, { since, stop }));
   if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
   if (!ready) {
     throw await notReady(
@@ -125,13 +127,14 @@ async function readKubeconfig(node: RunningNode, stop: AbortSignal): Promise<Soc
 async function becomesReady(
   config: SocketKubeConfig,
   { name, pace }: RunningNode,
-  stop: AbortSignal,
+  { since, stop }: { readonly since: number; readonly stop: AbortSignal },
 ): Promise<boolean> {
   const api = config.makeApiClient(CoreV1Api);
   while (!stop.aborted) {
     const node = await api.readNode({ name }).catch(() => null); // the API server is still starting: the deadline tells
     const conditions = node?.status?.conditions ?? [];
-    if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return true;
+    const ready = conditions.find(({ type, status }) => type === 'Ready' && status === 'True');
+    if (ready !== undefined && (ready.lastHeartbeatTime?.getTime() ?? Infinity) > since) return true;
     await pause(stop, pace);
   }
   return false;

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Runnable, Suite } from 'mocha';
 import { Test } from 'mocha';
+import type { Check } from '../../harness/core/cluster.ts';
 import { CANARY_PLACES, type CanaryPlace } from '../../harness/core/events.ts';
 import { currentRun } from '../../harness/run/current.ts';
 
@@ -41,6 +42,15 @@ describe('settle', () => {
 describe('exercise', () => checksOf('exercise'));
 describe('restart', () => checksOf('restart'));
 
+if (run.plan.phases.includes('reboot'))
+  describe('reboot', () => {
+    it('the node loses its power; everything is available again, then quiet', async () => {
+      await run.reach('reboot');
+      expect(run.unsettled()).to.deep.equal([]);
+    });
+    checksOf('reboot');
+  });
+
 describe('prove again', () => {
   before(async () => await run.proveAgain());
   for (const place of CANARY_PLACES) {
@@ -72,7 +82,7 @@ function tellRefused(test: Runnable | undefined, stage: 'start' | 'end', place: 
   if (test !== undefined && refused.length > 0) test.title += `; not available here: ${refused.join(', ')}`;
 }
 
-function checksOf(phase: 'install' | 'settle' | 'exercise' | 'restart'): void {
+function checksOf(phase: Check['phase']): void {
   for (const check of run.plan.checks.filter((planned) => planned.phase === phase)) {
     it(check.title, async function checkTest() {
       await run.reach(phase);

@@ -34,6 +34,7 @@ export interface TestOptions {
   readonly standIn?: boolean;
   readonly nodeImage?: string;
   readonly explain?: boolean;
+  readonly reboot?: boolean;
   readonly keep?: boolean;
   readonly grep?: string;
   readonly reporter?: string;
@@ -64,6 +65,7 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
       settleTimeoutMs: options.settleTimeout * 1000,
       memoryMiB: options.memory,
       bufferFactor: options.buffers ?? 1,
+      reboot: options.reboot === true,
       clockAheadMs: (options.clockAhead ?? 0) * DAY_MS,
       ...(options.disk === undefined ? {} : { diskMiB: options.disk * 1024 }),
     });

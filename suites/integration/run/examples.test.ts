@@ -17,14 +17,15 @@ describe('the main job on the examples', function examples() {
     needs(this, 'root', 'netns', 'tracefs', 'k3s');
   });
 
-  it('examples/clean is ready, without a single attempt, and leaves nothing', async () => {
+  it('examples/clean is ready, without a single attempt, with a loss of power at the end too, and leaves nothing', async () => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'airgap-clean-'));
     const before = await leftovers();
     const out = join(dir.path, 'run');
-    const { exitCode, all } = await airgap(['test', 'examples/clean', '--out', out]);
+    const { exitCode, all } = await airgap(['test', 'examples/clean', '--reboot', '--out', out]);
     expect(exitCode, all).to.equal(0);
     const report = await readReport(out);
     expect(report.verdict).to.equal('ready');
+    expect(report.phases.find(({ phase }) => phase === 'reboot')?.status).to.equal('done');
     expect(report.attempts).to.deep.equal([]);
     expect(report.canaries.filter((canary) => canary.result === 'fail')).to.deep.equal([]);
     expect((await leftovers()).filter((thing) => !before.includes(thing))).to.deep.equal([]);

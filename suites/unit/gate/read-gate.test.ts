@@ -32,6 +32,12 @@ describe('gate.yaml', () => {
     });
   });
 
+  it('asks for a reboot by true alone', async () => {
+    expect(await read(`${HEAD}reboot: true\n`)).to.deep.include({ reboot: true });
+    expect(await read(`${HEAD}reboot: false\n`)).to.not.have.property('reboot');
+    expect(await read(`${HEAD}reboot: often\n`)).to.match(/^gate\.yaml:3:9: "reboot" is "often", but /);
+  });
+
   it('accepts findings apart from attempts', async () => {
     const one = (scope: string): string =>
       `${HEAD}exceptions: [{ scope: ${scope}, reason: r, owner: o, expires: 2026-12-31 }]\n`;

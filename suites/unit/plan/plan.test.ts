@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'chai';
 import { builtinChecks } from '../../../harness/checks/builtin-checks.ts';
+import { withReboot } from '../../../harness/checks/reboot-checks.ts';
 import type { Check } from '../../../harness/core/cluster.ts';
 import { EMPTY_GATE } from '../../../harness/core/gate.ts';
 import { makePlan } from '../../../harness/plan/plan.ts';
@@ -36,6 +37,14 @@ describe('makePlan', () => {
     ]);
     expect(plan.checks.every(({ required }) => required)).to.equal(true);
     expect(plan.node.memoryMiB).to.equal(6000);
+  });
+
+  it('has the phase reboot where a check is asked in it', () => {
+    const phases = (checks: readonly Check[]): readonly string[] =>
+      makePlan(EMPTY_BUNDLE, EMPTY_GATE, checks, OPTIONS).phases;
+    const rest = ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart'];
+    expect(phases(builtinChecks)).to.deep.equal([...rest, 'teardown']);
+    expect(phases(withReboot(builtinChecks))).to.deep.equal([...rest, 'reboot', 'teardown']);
   });
 
   it('refuses a check of the bundle that is called as one of the harness', () => {
