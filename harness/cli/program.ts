@@ -10,6 +10,7 @@ import { reportCommand } from './commands/report.ts';
 import { downCommand, kubectlCommand, logsCommand, shellCommand } from './commands/kept-site.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { testCommand } from './commands/test.ts';
+import { inOwnNamespaces } from './own-namespaces.ts';
 import { REQUIREMENTS } from './requirements.ts';
 import { VERSION } from './version.ts';
 
@@ -95,9 +96,11 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
         .choices(FAULTS)
         .default([]),
     )
-    .action(async (bundle, options) =>
-      done(await testCommand(bundle ?? process.env['BUNDLE'] ?? 'examples/clean', options)),
-    );
+    .action(async (bundle, options) => {
+      const run = async (): Promise<number> =>
+        await testCommand(bundle ?? process.env['BUNDLE'] ?? 'examples/clean', options);
+      done(options.dryRun === true ? await run() : await inOwnNamespaces(run));
+    });
 
   program
     .command('inspect')
@@ -128,7 +131,7 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     .command('doctor')
     .description('say what this machine can and cannot do, and the command that mends it')
     .option('--json', 'print as JSON')
-    .action(async (options) => done(await doctorCommand(options)));
+    .action(async (options) => done(await inOwnNamespaces(async () => await doctorCommand(options))));
 
   program
     .command('sweep')

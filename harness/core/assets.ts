@@ -2,7 +2,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { HarnessError, reasonOf } from './errors.ts';
+import { errnoOf, HarnessError, reasonOf } from './errors.ts';
 import { K3S_PARTS } from './k3s-parts.ts';
 
 /** What `npm run setup` made; all paths are absolute. */
@@ -94,9 +94,17 @@ export async function readAssets(repoRoot: string): Promise<Assets> {
     ...ofLeaks,
   ];
   for (const path of paths) {
-    await access(path).catch(() => fail(`${path}, which ${file} names, is gone`));
+    await access(path).catch((error: unknown) => missing(path, file, error));
   }
   return assets;
+}
+
+function missing(path: string, file: string, error: unknown): never {
+  if (errnoOf(error) !== 'EACCES') return fail(`${path}, which ${file} names, is gone`);
+  throw new HarnessError(`what setup made may not be read by this user: ${path}`, {
+    code: 'setup',
+    hint: 'run: sudo AIRGAP_CACHE=/var/cache/airgap-readiness npm run setup -- --provider vm (docs/providers.md, "Without root")',
+  });
 }
 
 function parseAssets(text: string, file: string): Assets {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stat } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
 import { z } from 'zod';
 import { outputOrThrow } from '../core/command-output.ts';
 import type { RunningNode } from '../core/node.ts';
+import { ownAddresses } from '../core/own-addresses.ts';
 import type { Gap } from './open-gap.ts';
 
 /** What of this machine a node might reach past its link. */
@@ -75,12 +75,6 @@ export async function observeHostReach(
 
 /** One line for each address: the address, and what `ip` says of the way there; nothing where there is none. */
 const ROUTES = 'for a in "$@"; do echo "$a $(ip -json route get "$a" 2>/dev/null)"; done';
-
-function ownAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  const reachable = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
-  return [...new Set(reachable.map(({ address }) => address))];
-}
 
 /** Reads the lines of `ROUTES`. */
 export function parseRoutes(text: string): HostReach['addresses'] {

@@ -3,7 +3,7 @@ import { reasonOf } from '../core/errors.ts';
 import { containerProbes } from './probes/container.ts';
 import { kernelProbes } from './probes/kernel.ts';
 import { machineProbes } from './probes/machine.ts';
-import type { Blinds, Probe } from './probes/probe.ts';
+import { type Blinds, LackError, type Probe } from './probes/probe.ts';
 import { vmProbes } from './probes/vm.ts';
 import { PROVIDERS, type ProviderId } from './provider.ts';
 
@@ -69,6 +69,7 @@ async function tryOne({ id, neededBy, blinds, remedy, attempt }: Probe): Promise
   try {
     return { ...shared, ok: true, reason: await attempt(), remedy: null };
   } catch (error) {
-    return { ...shared, ok: false, reason: reasonOf(error), remedy };
+    const mends = error instanceof LackError ? error.remedy : remedy;
+    return { ...shared, ok: false, reason: reasonOf(error), remedy: mends };
   }
 }

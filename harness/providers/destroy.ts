@@ -134,7 +134,9 @@ async function removeState(remains: SessionRemains, runner: CommandRunner): Prom
   const { folder, id } = remains;
   const there = folder !== null && (await exists(folder));
   if (there) await removeFolder(folder, runner);
-  await rm(join(REGISTRY_DIR, id), { force: true });
+  await rm(join(REGISTRY_DIR, id), { force: true }).catch((error: unknown) => {
+    if (errnoOf(error) !== 'EACCES') throw error; // root's registry: a user has nothing in it
+  });
   return there ? [folder] : [];
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rootless } from '../core/rootless.ts';
 import { offersOf, probeFor, type ProviderOffer } from './capabilities.ts';
 import {
   chooseProvider,
@@ -23,13 +24,19 @@ export async function findProviders(
 ): Promise<readonly ProviderChoice[]> {
   if (wanted !== 'auto') {
     const offers = offersOf(await probeFor(wanted), wanted);
-    return offers.map((offer) => requireProvider(needs, offer));
+    return offers.map((offer) => withoutRoot(requireProvider(needs, offer)));
   }
   const offers: ProviderOffer[] = [];
   for (const id of PROVIDERS) {
     offers.push(...offersOf(await probeFor([id]), [id]));
     const choice = chooseProvider(needs, offers);
-    if (choice !== null) return [choice];
+    if (choice !== null) return [withoutRoot(choice)];
   }
   throw noProvider(needs, offers);
+}
+
+function withoutRoot(choice: ProviderChoice): ProviderChoice {
+  const outside = rootless();
+  if (outside === null) return choice;
+  return { ...choice, why: `${choice.why}; without root: as user ${outside.uid}, in namespaces of its own` };
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readdir, readFile, readlink, realpath, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { HarnessError, reasonOf } from '../core/errors.ts';
+import { rootless } from '../core/rootless.ts';
 
 const processIdentity = z.strictObject({ pid: z.number().int(), startTicks: z.string() });
 
@@ -38,18 +40,26 @@ export type NodeRecord = SessionRecord['nodes'][number];
 export const REGISTRY_DIR = '/run/airgap';
 const RECORD_FILE = 'session.json';
 
-/** `AIRGAP_STATE_DIR`, else /var/lib/airgap; made when it is missing, symbolic links resolved. */
+/**
+ * `AIRGAP_STATE_DIR`, else /var/lib/airgap, without root ${XDG_STATE_HOME:-~/.local/state}/airgap-readiness; made when it is
+ * missing, symbolic links resolved.
+ */
 export async function stateDirectory(): Promise<string> {
-  const folder = resolve(process.env['AIRGAP_STATE_DIR'] ?? '/var/lib/airgap');
+  const folder = resolve(process.env['AIRGAP_STATE_DIR'] ?? defaultDirectory());
   try {
     await mkdir(join(folder, 'sessions'), { recursive: true, mode: 0o700 });
     return await realpath(folder);
   } catch (error) {
     throw new HarnessError(`the state directory "${folder}" cannot be made: ${reasonOf(error)}`, {
       code: 'setup',
-      hint: 'run as root, or set AIRGAP_STATE_DIR to a folder on a disk with room',
+      hint: 'set AIRGAP_STATE_DIR to a folder of yours on a disk with room',
     });
   }
+}
+
+function defaultDirectory(): string {
+  if (process.geteuid?.() === 0 && rootless() === null) return '/var/lib/airgap';
+  return join(process.env['XDG_STATE_HOME'] || join(homedir(), '.local/state'), 'airgap-readiness');
 }
 
 /** Replaces session.json as a whole: a reader never sees half of it. */

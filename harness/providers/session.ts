@@ -4,6 +4,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandRunner } from '../core/command.ts';
 import { HarnessError } from '../core/errors.ts';
+import { rootless } from '../core/rootless.ts';
 import { hostRunner } from '../core/runner.ts';
 import { destroySession, type SweptThing } from './destroy.ts';
 import { sessionCgroups } from './node-cgroups.ts';
@@ -59,7 +60,8 @@ export async function openSession({ outDir, runner = hostRunner }: SessionOption
       hint: 'set AIRGAP_STATE_DIR to a shorter path',
     });
   }
-  const owner = await identify(process.pid);
+  // Whoever looks for it later is outside.
+  const owner = rootless()?.owner ?? (await identify(process.pid));
   if (owner === null) throw new HarnessError('/proc does not show this process', { code: 'setup' });
   let record: SessionRecord = {
     version: 1,

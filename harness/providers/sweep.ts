@@ -21,8 +21,10 @@ const LABEL = /^agr-([0-9a-f]{6})(?:-|$)/;
 export async function sweep(runner: CommandRunner = hostRunner): Promise<SweptThing[]> {
   // Resources first, records second: a record exists before its resources, so none of a session that begins just now is
   // taken for an orphan.
-  const cgroups = await labelledCgroups();
-  const ids = (await labelledIds(cgroups)).union(await sessionsWithContainers());
+  const isRoot = process.geteuid?.() === 0;
+  // Root's are nothing of a user's, who has folders alone: the rest ends with the namespaces it was in.
+  const cgroups = isRoot ? await labelledCgroups() : new Map<string, string[]>();
+  const ids = isRoot ? (await labelledIds(cgroups)).union(await sessionsWithContainers()) : new Set<string>();
   const living = new Set<string>();
   const dead = new Map<string, SessionRemains>();
   for (const { id, folder } of await sessionFolders()) {

@@ -11,6 +11,7 @@ import { HarnessError } from '../../core/errors.ts';
 import type { Profile } from '../../core/profile.ts';
 import { EXIT, type ExitCode } from '../../core/exit-codes.ts';
 import type { Report } from '../../core/report.ts';
+import { rootless } from '../../core/rootless.ts';
 import { findProviders } from '../../providers/find-provider.ts';
 import type { ProviderId } from '../../providers/provider.ts';
 import { type Inspected, inspectAll } from '../../run/inspect.ts';
@@ -83,6 +84,7 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
   });
   const legs = legsOf(providers, profiles);
   refuseExplain(options, legs);
+  refuseKeep(options);
   const id = runId(bundle.name);
   using watcher = watchInterrupts(() => screen.line('still removing what this run made; please wait'));
   const { signal } = watcher;
@@ -137,6 +139,15 @@ function refuseExplain({ explain, keep }: TestOptions, legs: readonly Leg[]): vo
   throw new HarnessError('--explain explains one run, in profile no-route, whose site does not stay up', {
     code: 'usage',
     hint: 'name one provider, no other --profile and no --keep, or run with --profile no-route,trap',
+  });
+}
+
+/** Namespaces of its own end with their first process, and what is in them. */
+function refuseKeep({ keep }: TestOptions): void {
+  if (keep !== true || rootless() === null) return;
+  throw new HarnessError('--keep needs root: without it a site ends with the command that made it', {
+    code: 'usage',
+    hint: 'run as root (sudo npm ...), or without --keep: what was seen is in the results',
   });
 }
 

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningObserver } from '../../core/observer.ts';
 import { InsideAddresses } from '../../core/inside-addresses.ts';
+import { tcpdumpCommand } from '../../core/tcpdump-command.ts';
 import { outgoingFilter } from './capture-filter.ts';
 import type { CaptureOptions } from './capture-options.ts';
 import { CaptureObserver } from './capture-observer.ts';
@@ -28,8 +29,7 @@ export async function startCapture(options: CaptureOptions): Promise<RunningObse
     file,
     inside: isWitness ? null : new InsideAddresses(inside),
   });
-  const tcpdump = [
-    'tcpdump',
+  const args = [
     `--interface=${options.device}`,
     '-n',
     '--snapshot-length=1024',
@@ -41,6 +41,7 @@ export async function startCapture(options: CaptureOptions): Promise<RunningObse
     '-',
     ...(isWitness ? [] : [outgoingFilter(inside)]),
   ];
+  const tcpdump = options.vantage.isLocal ? tcpdumpCommand(args) : ['tcpdump', ...args];
   const observer = new CaptureObserver({ options, recorder, tcpdump, path: join(outDir, file) });
   if (id === 'cni') await observer.startWhenThere();
   else await observer.start();

@@ -4,6 +4,7 @@ import { access, mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ipBatch } from '../../core/namespace.ts';
 import { hostRunner } from '../../core/runner.ts';
+import { tcpdumpCommand } from '../../core/tcpdump-command.ts';
 import { readHierarchies, removeCgroup } from '../cgroup-tree.ts';
 import { TRACE_INSTANCES } from '../destroy.ts';
 import { makeNodeCgroups, sessionCgroups } from '../node-cgroups.ts';
@@ -128,8 +129,9 @@ export const kernelProbes: readonly Probe[] = [
     async attempt() {
       await inNamespaces(
         ['--net'],
-        'ip link set lo up; timeout 5 tcpdump --immediate-mode -i lo -c 1 -w /dev/null 2>/dev/null & ' +
+        'ip link set lo up; timeout 5 "$@" >/dev/null 2>&1 & ' +
           'for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; echo x >/dev/udp/127.0.0.1/9 || :; done; wait $!',
+        ...tcpdumpCommand(['--immediate-mode', '-i', 'lo', '-c', '1', '-w', '-']),
       );
       return 'tcpdump sees a packet';
     },

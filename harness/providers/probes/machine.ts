@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, statfs } from 'node:fs/promises';
 import { availableParallelism, release } from 'node:os';
+import { rootless } from '../../core/rootless.ts';
 import { hostRunner } from '../../core/runner.ts';
 import { PROVIDERS } from '../provider.ts';
 import { stateDirectory } from '../session-record.ts';
-import type { Probe } from './probe.ts';
+import { tryNamespaces } from '../user-namespace.ts';
+import { LackError, type Probe } from './probe.ts';
 
 const TOOLS = ['bash', 'nsenter', 'unshare', 'setsid', 'ip', 'nft', 'tar', 'cp', 'rm'];
 const GIB = 1024 ** 3;
@@ -27,12 +29,25 @@ export const machineProbes: readonly Probe[] = [
   },
   {
     id: 'root',
-    neededBy: PROVIDERS,
+    neededBy: ['netns', 'container'],
     remedy: 'run as root (sudo npm ...)',
     async attempt() {
-      const uid = process.geteuid?.();
+      const uid = rootless()?.uid ?? process.geteuid?.();
       if (uid === 0) return 'effective user is root';
       throw new Error(`effective user id is ${uid}`);
+    },
+  },
+  {
+    id: 'user-namespace',
+    neededBy: ['vm'],
+    remedy: 'run as root (sudo npm ...)',
+    async attempt() {
+      if (rootless() !== null) return 'root of namespaces of its own, which reach no network of this machine';
+      if (process.geteuid?.() === 0) return 'root needs none';
+      const refusal = await tryNamespaces();
+      throw refusal === null
+        ? new Error('this process is in none of its own')
+        : new LackError(refusal.reason, refusal.remedy);
     },
   },
   {

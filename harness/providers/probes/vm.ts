@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { open } from 'node:fs/promises';
+import { errnoOf } from '../../core/errors.ts';
 import { hostRunner } from '../../core/runner.ts';
-import { inNamespaces, type Probe } from './probe.ts';
+import { systemReason } from '../../core/system-reason.ts';
+import { inNamespaces, LackError, type Probe } from './probe.ts';
 
 const TOOLS = ['qemu-system-x86_64', 'qemu-img', 'mke2fs'];
 const REMEDY = 'run: npm run setup -- --provider vm';
@@ -24,8 +27,24 @@ export const vmProbes: readonly Probe[] = [
     neededBy: ['vm'],
     remedy: 'load the module tun (modprobe tun), and let this machine’s root use /dev/net/tun',
     async attempt() {
+      await openTun();
       await inNamespaces(['--net'], 'ip tuntap add dev airgap0 mode tap');
       return 'a tap can be made in a network namespace';
     },
   },
 ];
+
+const TUN = '/dev/net/tun';
+
+/** udev makes it for everybody (0666), and a tap takes more than to open it. Throws LackError. */
+async function openTun(): Promise<void> {
+  try {
+    await (await open(TUN, 'r+')).close();
+  } catch (error) {
+    const isClosed = errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM';
+    throw new LackError(
+      `${TUN} cannot be opened: ${systemReason(error)}`,
+      isClosed ? `run: sudo chmod 0666 ${TUN}` : 'run: sudo modprobe tun',
+    );
+  }
+}

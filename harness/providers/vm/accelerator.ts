@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { access, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { CommandRunner } from '../../core/command.ts';
+import { errnoOf } from '../../core/errors.ts';
 import { stateDirectory } from '../session-record.ts';
 import { type Accelerator, acceleratorOptions } from './qemu.ts';
 
@@ -31,6 +32,8 @@ export async function chooseAccelerator(
   runner: CommandRunner,
   guest: { readonly kernel: string; readonly initrd: string },
 ): Promise<AcceleratorChoice> {
+  const closed = await closedKvm();
+  if (closed !== null) return { accelerator: 'tcg', reason: closed };
   const file = join(await stateDirectory(), CACHE);
   const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   const known = await readCached(file);
@@ -39,6 +42,18 @@ export async function chooseAccelerator(
   await writeFile(`${file}.${process.pid}`, JSON.stringify({ boot, ...choice }));
   await rename(`${file}.${process.pid}`, file);
   return choice;
+}
+
+/** Why this user cannot open /dev/kvm; null: it can. Not kept: a new group changes it. */
+async function closedKvm(): Promise<string | null> {
+  const error: unknown = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error === null) return null;
+  return errnoOf(error) === 'ENOENT'
+    ? 'this machine has no /dev/kvm'
+    : 'this user may not open /dev/kvm (the group kvm may, in most distributions)';
 }
 
 async function readCached(file: string): Promise<z.infer<typeof cached> | null> {
@@ -55,11 +70,6 @@ async function probe(
   runner: CommandRunner,
   { kernel, initrd }: { readonly kernel: string; readonly initrd: string },
 ): Promise<AcceleratorChoice> {
-  const isThere = await access('/dev/kvm').then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return { accelerator: 'tcg', reason: 'this machine has no /dev/kvm' };
   const argv = [
     'qemu-system-x86_64',
     '-nodefaults',

@@ -16,6 +16,7 @@ import { Machine } from './machine.ts';
 import { makePartsDisk } from './parts-disk.ts';
 import { DEFAULT_CPUS, MACHINE_FILES } from './qemu.ts';
 import { savedKey } from './saved-key.ts';
+import { savedRoot } from './saved-root.ts';
 import {
   cloneSaved,
   findSaved,
@@ -76,26 +77,27 @@ export async function prepareVmNode(
   }
   const choice = await chooseAccelerator(session.runner, vm);
   const making: Making = { session, spec, agent: assets.agent, vm, options, choice };
-  const saved = spec.service === undefined ? null : await savedMachine(making, spec.service);
+  const saved =
+    spec.service === undefined ? null : await savedMachine(making, spec.service, await savedRoot(vm.saved));
   return await makeNode(making, saved);
 }
 
 /** The machine on which the service runs, from the store, else started now and saved. */
-async function savedMachine(making: Making, service: NodeService): Promise<SavedMachine> {
-  const { session, vm } = making;
+async function savedMachine(making: Making, service: NodeService, root: string): Promise<SavedMachine> {
+  const { session } = making;
   const key = await savedKey({ ...making, service });
-  const known = await findSaved(vm.saved, key);
+  const known = await findSaved(root, key);
   if (known !== null) return known;
   const identity = newIdentity();
   {
     await using node = await makeNode(making, null, identity);
     await service.start(await node.boot());
     const folder = join(session.folder, node.name);
-    await saveMachine(session.runner, await node.freeze(), { root: vm.saved, key, folder, identity });
+    await saveMachine(session.runner, await node.freeze(), { root, key, folder, identity });
   }
-  const made = await findSaved(vm.saved, key);
+  const made = await findSaved(root, key);
   if (made !== null) return made;
-  throw new HarnessError(`the machine that was just saved is not in ${vm.saved}`, { code: 'harness' });
+  throw new HarnessError(`the machine that was just saved is not in ${root}`, { code: 'harness' });
 }
 
 async function makeNode(

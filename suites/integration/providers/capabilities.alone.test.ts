@@ -58,7 +58,7 @@ describe('capabilities of this machine', () => {
     expect(capabilities.find(({ id }) => id === 'root')).to.deep.equal({
       id: 'root',
       ok: false,
-      neededBy: ['netns', 'container', 'vm'],
+      neededBy: ['netns', 'container'],
       reason: 'effective user id is 65534',
       remedy: 'run as root (sudo npm ...)',
     });
