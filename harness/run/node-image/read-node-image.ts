@@ -38,9 +38,9 @@ export async function readNodeImage(
       name,
       kind,
       configDigest: image.configDigest,
-      layers: layers.map(({ name, plain }) => {
+      layers: layers.map(({ name: member, plain }) => {
         if ('error' in plain) throw new Error(plain.error);
-        return { name, diffId: plain.digest };
+        return { name: member, diffId: plain.digest };
       }),
     };
   } catch (error) {
