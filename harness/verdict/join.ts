@@ -136,6 +136,9 @@ class Joiner {
       const wasProbe = found.wish === null;
       found.wish ??= this.#given.wishOf(this.#wishes, found.culprit, destination);
       found.wish.parts.push({ sighting: frame, counts: wasProbe ? frame.count : 0, note });
+      // its next hop shows the same port, perhaps long after the try that it was found by
+      if (frame.observer === 'cni' && frame.fromPort !== found.sighting.fromPort)
+        this.#tries.add({ sighting: { ...frame, protocol }, culprit: found.culprit, wish: found.wish });
       return;
     }
     const culprit =

@@ -17,6 +17,22 @@ function told(log: LogBuilder): string[] {
     );
 }
 
+describe('what is turned round for a pod to a Service’s endpoint outside', () => {
+  it('is one attempt of the pod, however long it goes on: its frames on the link have the ports that they had on the bridge', () => {
+    const to = { protocol: 'tcp', address: ENDPOINT, port: 51_265 } as const;
+    const log = new LogBuilder().pod('web', '10.42.0.5');
+    for (const [at, port] of [
+      [5, 4000],
+      [7.1, 4001],
+      [9.2, 4002],
+    ] as const)
+      log
+        .saw('cni', at, to, { from: { address: '10.42.0.5', port } })
+        .saw('link', at, to, { from: { address: '10.99.0.1', port } });
+    expect(log.attempts().map(({ source }) => source.owner)).to.deep.equal(['Deployment/web']);
+  });
+});
+
 describe('what is turned round on the node’s own network to a Service’s endpoint outside', () => {
   const log = (): LogBuilder => new LogBuilder().task('n:3:0', '/bin/agent');
 
