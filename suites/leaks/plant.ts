@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ContainerDefaults } from '../../infra/images/image-spec.ts';
 import { LEAK_TOOLS } from '../../infra/setup/leak-tools.ts';
-import { nodeCases } from './cases/pulls.ts';
+import { credentialHelper } from './cases/credential-helper.ts';
+import { endpointCases } from './cases/endpoints.ts';
+import { nodeCases as pullCases } from './cases/pulls.ts';
 import { nameCases } from './cases/names.ts';
 import { placeCases } from './cases/places.ts';
 import { processCases } from './cases/processes.ts';
@@ -11,7 +13,16 @@ import { socketCases } from './cases/sockets.ts';
 import { toolCases } from './cases/tools.ts';
 import type { Draw } from './draw.ts';
 import { CONTROLLER, job, PLACES, type Spot } from './places.ts';
-import type { Expected, ExpectedSource, LeakCase, Planted, PlantedChart, Reach, Rights } from './types.ts';
+import type {
+  Expected,
+  ExpectedSource,
+  LeakCase,
+  Planted,
+  PlantedChart,
+  PlantedNode,
+  Reach,
+  Rights,
+} from './types.ts';
 
 /** Every workload that calls out by a program of its own. */
 export const leakCases: readonly LeakCase[] = [
@@ -21,7 +32,9 @@ export const leakCases: readonly LeakCase[] = [
   ...processCases,
   ...placeCases,
 ];
-export { nodeCases, quietCases, toolCases };
+/** What the node itself asks for, and passes on. */
+export const nodeCases = [...pullCases, credentialHelper, ...endpointCases];
+export { quietCases, toolCases };
 
 /** Containers of one pod: enough to confuse whoever guesses, few enough to start soon. */
 const TOGETHER = 6;
@@ -83,6 +96,7 @@ class Planting {
   readonly #expected: Expected[] = [];
   readonly #checks: object[] = [];
   readonly #charts: PlantedChart[] = [];
+  readonly #nodes: PlantedNode[] = [];
   readonly #secrets: string[] = [];
   #next = 0;
 
@@ -115,6 +129,7 @@ class Planting {
       objects: this.#objects,
       checks: this.#checks,
       charts: this.#charts,
+      nodes: this.#nodes,
       expected: this.#expected,
       secrets: this.#secrets,
     };
@@ -141,7 +156,14 @@ class Planting {
 
   byNode(one: (typeof nodeCases)[number], { coredns, profile }: Selection): void {
     const image = this.#image();
-    const { objects, chart, reaches, source } = one.plant(this.#draw, {
+    const {
+      objects,
+      chart,
+      node,
+      reaches,
+      source,
+      others = [],
+    } = one.plant(this.#draw, {
       namespace: this.#namespace,
       image: image.reference,
       command: [image.programs.maker],
@@ -150,7 +172,8 @@ class Planting {
     });
     this.#objects.push(...objects);
     if (chart !== undefined) this.#charts.push(chart);
-    this.#want(one.id, source, reaches);
+    if (node !== undefined) this.#nodes.push(node);
+    for (const part of [{ source, reaches }, ...others]) this.#want(one.id, part.source, part.reaches);
   }
 
   /** Real programs, some in each pod. */

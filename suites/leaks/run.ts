@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
@@ -14,6 +14,7 @@ import { airgap } from '../integration/support/airgap.ts';
 import { REPO_ROOT } from '../integration/support/needs.ts';
 import { ABLATIONS, without } from './ablate.ts';
 import { drawFrom } from './draw.ts';
+import { plantInNode } from './node-image.ts';
 import { drawImages, plant, type Selection } from './plant.ts';
 import { score, type Score } from './score.ts';
 import type { Expected, LeakCase } from './types.ts';
@@ -86,7 +87,20 @@ export async function runCorpus(
   const archives = ['./images.tar', ...(tools.length === 0 ? [] : ['./tools.tar.zst'])];
   if (programs.tools !== undefined && tools.length > 0)
     await placeFile(programs.tools, join(bundle, 'tools.tar.zst'));
-  const parts = { images: archives, manifests: ['./manifests'], checks: planted.checks, charts };
+  const isPlanted = planted.nodes.length > 0;
+  if (isPlanted)
+    await writeFile(
+      join(bundle, 'config.yaml'),
+      stringify({ 'kubelet-arg': planted.nodes.flatMap(({ kubeletArguments }) => kubeletArguments) }),
+    );
+  const kubernetes = isPlanted ? { kubernetes: { distribution: 'k3s', config: './config.yaml' } } : {};
+  const parts = {
+    ...kubernetes,
+    images: archives,
+    manifests: ['./manifests'],
+    checks: planted.checks,
+    charts,
+  };
   await writeFile(join(bundle, 'bundle.yaml'), stringify({ ...document, ...parts }));
   const gate = join(dir, 'gate.yaml');
   await writeFile(gate, stringify({ apiVersion: 'airgap.dev/v1', kind: 'Gate', profile }));
@@ -112,7 +126,12 @@ export async function runCorpus(
   const run = { seed, profile, skipped, quiet: selection.quiet.length, expected, secrets, out };
   await writeFile(join(dir, FILE), JSON.stringify(run));
   const common = ['--gate', gate, '--out', out, '--settle-timeout', '240', '--quiet', '8', '--grep', PHASES];
-  const { exitCode, all } = await airgap(['test', bundle, ...common, ...(options.args ?? [])]);
+  const nodeImage = join(dir, 'node-image');
+  if (isPlanted)
+    await plantInNode(planted.nodes, { from: assets.nodeImage, to: nodeImage, maker: programs.maker });
+  const made = isPlanted ? ['--node-image', nodeImage] : [];
+  const { exitCode, all } = await airgap(['test', bundle, ...common, ...made, ...(options.args ?? [])]);
+  await rm(nodeImage, { recursive: true, force: true });
   if (exitCode !== 1) throw new Error(`airgap test ended with ${exitCode}, not with 1 (not ready):\n${all}`);
   return run;
 }

@@ -79,12 +79,23 @@ export interface PlantedChart {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** All that was planted in one bundle. */
+/** What is planted in the node itself, before its Kubernetes starts. */
+export interface PlantedNode {
+  /** Paths of copies of leak-maker. */
+  readonly makers: readonly string[];
+  /** Files by their paths. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** As K3s's `kubelet-arg`. */
+  readonly kubeletArguments: readonly string[];
+}
+
+/** All that was planted in one bundle, and in the node that it comes to. */
 export interface Planted {
   readonly objects: readonly object[];
   /** Of bundle.yaml. */
   readonly checks: readonly object[];
   readonly charts: readonly PlantedChart[];
+  readonly nodes: readonly PlantedNode[];
   readonly expected: readonly Expected[];
   readonly secrets: readonly string[];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Draw } from '../draw.ts';
 import { hostPort, toAddress, toName } from '../reach.ts';
-import type { ExpectedSource, PlantedChart, Reach } from '../types.ts';
+import type { ExpectedSource, PlantedChart, PlantedNode, Reach } from '../types.ts';
 
 /** What the node itself asks for, because of an object of the bundle. */
 export interface NodeCase {
@@ -23,6 +23,9 @@ export interface NodeCase {
     readonly chart?: PlantedChart;
     readonly reaches: readonly Reach[];
     readonly source: ExpectedSource;
+    /** What else is asked for, by others. */
+    readonly others?: readonly { readonly reaches: readonly Reach[]; readonly source: ExpectedSource }[];
+    readonly node?: PlantedNode;
   };
 }
 
@@ -166,12 +169,17 @@ export const nodeCases: readonly NodeCase[] = [
 ];
 
 /** Where the site has a proxy, the node's own programs leave a name to it and ask for a connection. */
-function ofNodeTo(host: string, className: string, profile: string): Reach {
+export function ofNodeTo(host: string, className: string, profile: string): Reach {
   const name = toName(host, className);
   return profile === 'proxy' ? { ...name, protocol: 'tcp', port: 443 } : name;
 }
 
-function pulls(draw: Draw, namespace: string, image: string, reach: Reach): ReturnType<NodeCase['plant']> {
+export function pulls(
+  draw: Draw,
+  namespace: string,
+  image: string,
+  reach: Reach,
+): ReturnType<NodeCase['plant']> {
   const name = draw.word();
   return {
     objects: [podOf(name, namespace, { name: 'wanted', image, imagePullPolicy: 'IfNotPresent' })],
@@ -196,6 +204,6 @@ function podOf(name: string, namespace: string, container: object): object {
   };
 }
 
-function ofNode(): ExpectedSource {
+export function ofNode(): ExpectedSource {
   return { namespace: null, owner: null, pod: null, container: null, image: null, exe: NODE_PROGRAM };
 }

@@ -124,6 +124,27 @@ export const toolCases: readonly ToolCase[] = [
     },
   },
   {
+    id: 'Caddy with a certificate that names an OCSP server',
+    run: (draw) => {
+      const [site, responder] = [draw.host(), `ocsp.${draw.host()}`];
+      const names = `-subj /CN=${site} -addext subjectAltName=DNS:${site} -addext authorityInfoAccess=OCSP\\;URI:http://${responder}/`;
+      const key = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -keyout key.pem';
+      // ports of its own: the other Caddy of the pod has the usual ones
+      const config = `{\\n admin off\\n auto_https off\\n}\\nhttps://${site}:8443 {\\n tls chain.pem key.pem\\n}\\n`;
+      return {
+        script: [
+          'busybox mkdir /tmp/ocsp && cd /tmp/ocsp',
+          `openssl req -x509 ${key} ${names} -out one.pem`,
+          'busybox cat one.pem one.pem >chain.pem', // itself and its issuer
+          `printf '${config}' >Caddyfile`,
+          'busybox timeout 20 caddy run --config Caddyfile --adapter caddyfile',
+        ].join('; '),
+        exe: '^/usr/bin/caddy$',
+        ...web(responder, 80, 'ocsp-crl'),
+      };
+    },
+  },
+  {
     id: 'helm repository',
     run: (draw) => {
       const [host, password] = [draw.host(), draw.secret()];
