@@ -11,7 +11,7 @@ const BUNDLE = `apiVersion: airgap.dev/v1
 kind: Bundle
 name: boot-only
 version: 1.0.0
-kubernetes: { config: ./config.yaml }
+kubernetes: { distribution: k3s, config: ./config.yaml }
 images: [./images/leaky.tar.zst]
 manifests: [./manifests]
 `;
