@@ -62,6 +62,7 @@ export async function runOnce(
     keep: settings.keep,
     version: VERSION,
     signal,
+    say: (line) => screen.line(line),
   });
   screen.line(
     `${screen.paint('bold', `${bundle.name} ${bundle.version}`)}: ${bundle.images.length} images, ${bundle.objects.length} objects; provider ${provider.id}, profile ${plan.profile}`,

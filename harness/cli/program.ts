@@ -50,7 +50,7 @@ export function buildProgram(done: (code: number) => void): { parseAsync(): Prom
     .option('--stand-in', 'replace the K3s that the bundle brings by the one that setup keeps')
     .option(
       '--node-image <path>',
-      'what the node is made of: a root file system (folder), an OCI layout, an image archive, or docker-daemon:IMAGE (default: $AIRGAP_NODE_IMAGE)',
+      'what the node is made of: a root file system (folder), an OCI layout, an image archive, docker-daemon:IMAGE, or for vm a cloud image (default: $AIRGAP_NODE_IMAGE)',
     )
     .option(
       '--explain',

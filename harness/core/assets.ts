@@ -52,7 +52,9 @@ const assetsSchema = z.strictObject({
       disk: z.string(),
       kernel: z.string(),
       initrd: z.string(),
-      /** Changes with any of the three. */
+      /** Folder of what a user's cloud image gets to be a node (infra/vm/guest-files.ts). */
+      guest: z.string(),
+      /** Changes with any of the four. */
       key: z.string(),
       /** Folder for machines that were saved, by content key. */
       saved: z.string(),
@@ -80,7 +82,7 @@ export async function readAssets(repoRoot: string): Promise<Assets> {
     leaks === undefined
       ? []
       : [leaks.maker, leaks.maker32, ...(leaks.tools === undefined ? [] : [leaks.tools])];
-  const ofVm = vm === undefined ? [] : [vm.disk, vm.kernel, vm.initrd];
+  const ofVm = vm === undefined ? [] : [vm.disk, vm.kernel, vm.initrd, vm.guest];
   const paths = [
     k3s.binary,
     ...k3s.images,

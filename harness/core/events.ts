@@ -105,11 +105,11 @@ export interface PodContainer {
 
 /** The root file system that nodes were made of. */
 export interface NodeImage {
-  /** Who made it: setup, or the user as a folder with a root file system, an OCI layout folder, an image archive, an image of a container engine. */
-  readonly from: 'setup' | 'directory' | 'oci-layout' | 'archive' | 'engine';
+  /** Who made it: setup, or the user as a folder with a root file system, an OCI layout folder, an image archive, an image of a container engine, a disk. */
+  readonly from: 'setup' | 'directory' | 'oci-layout' | 'archive' | 'engine' | 'cloud-image';
   /** Path that the user gave, or `docker-daemon:IMAGE`; null for setup's. */
   readonly path: string | null;
-  /** `sha256:<hex>` of an image's configuration or of a folder's content; for setup's the key of what it was made from. */
+  /** `sha256:<hex>` of an image's configuration, of a folder's content or of a disk's file; for setup's the key of what it was made from. */
   readonly digest: string;
   /** PRETTY_NAME of its os-release; null when it has none. */
   readonly os: string | null;

@@ -40,7 +40,7 @@ export interface LinkPlan {
 
 export interface NodeSpec {
   readonly name: NodeId;
-  /** Root file system directory of the node image: becomes the read-only lower layer. */
+  /** Root file system directory of the node image, which becomes the read-only lower layer; of a machine also a prepared cloud image's. */
   readonly image: string;
   readonly link: LinkPlan;
   /** Address that the node's /etc/resolv.conf names (the fake DNS). */

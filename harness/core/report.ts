@@ -123,12 +123,12 @@ export const reportSchema = z.strictObject({
     host: z.strictObject({ kernel: z.string(), os: z.string(), cpus: z.number(), memoryMiB: z.number() }),
     nodeImage: z
       .strictObject({
-        from: z.enum(['setup', 'directory', 'oci-layout', 'archive', 'engine']),
+        from: z.enum(['setup', 'directory', 'oci-layout', 'archive', 'engine', 'cloud-image']),
         path: z.string().nullable().describe('what --node-image named'),
         digest: z
           .string()
           .describe(
-            'sha256 of the image configuration or of the folder (docs/node-image.md); for setup the key of what it was made from',
+            'sha256 of the image configuration, of the folder or of the disk image’s file (docs/node-image.md); for setup the key of what it was made from',
           ),
         os: z.string().nullable().describe('PRETTY_NAME of its os-release'),
       })

@@ -43,7 +43,7 @@ export interface RunOptions {
   readonly k3s: string | null;
   /** Replace the K3s that the bundle brings by the one that setup keeps. */
   readonly standIn: boolean;
-  /** What nodes are made of: a root file system or an image; null: the root that setup made. */
+  /** What nodes are made of: a root file system, an image or a disk; null: the root that setup made. */
   readonly nodeImage: string | null;
   /** Folder of the cache: unpacked images, records of the contract suite. */
   readonly cache: string;
@@ -54,6 +54,8 @@ export interface RunOptions {
   readonly keep: boolean;
   readonly signal: AbortSignal;
   readonly version: string;
+  /** Told what takes minutes before the run begins. */
+  readonly say?: (line: string) => void;
 }
 
 type CheckPhase = Check['phase'];
@@ -131,7 +133,10 @@ export class Run {
       assets,
       kubernetes,
       provider: options.provider.id,
+      diskMiB: inspected.plan.node.diskMiB,
       cache,
+      signal: options.signal,
+      say: options.say,
     });
     await mkdir(join(options.outDir, 'capture'), { recursive: true });
     await mkdir(join(options.outDir, 'evidence'), { recursive: true });

@@ -30,6 +30,7 @@ export async function makeVm(context: SetupContext): Promise<NonNullable<Assets[
     disk: file(VM_FILES.disk),
     kernel: file(VM_FILES.kernel),
     initrd: file(VM_FILES.initrd),
+    guest: file(VM_FILES.guest),
     key,
     saved: join(cache.root, 'vm-saved'),
   };

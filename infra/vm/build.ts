@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import { appendFile, chmod, copyFile, glob, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  glob,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HarnessError } from '../../harness/core/errors.ts';
 import { NODE_FILES } from '../node-image/definition.ts';
 import type { AptSource } from '../setup/apt-source.ts';
 import { makeDebianTree } from '../setup/debian-tree.ts';
 import { runSealed, type RunOptions } from '../setup/exec.ts';
-import { BOOT_MODULES, DISK_MIB, GUEST_TREE, MANAGER, MASKED_UNITS } from './definition.ts';
+import { BOOT_MODULES, DISK_MIB, GUEST_TREE, MASKED_UNITS } from './definition.ts';
+import { GUEST_FILES, writeGuestFiles } from './guest-files.ts';
 
-/** Units of infra/vm/guest that nothing else starts, and what starts them. */
-const WANTED_BY = {
-  'airgap-parts.service': 'sysinit.target',
-  'airgap-port.service': 'sysinit.target',
-  'airgap-manage.socket': 'sysinit.target',
-  'airgap-gate.service': 'basic.target',
-  'airgap-node.service': 'multi-user.target',
-} as const;
-
-const GUEST = join(import.meta.dirname, 'guest');
-
-/** Names of what `buildVmImage` makes, in its folder. */
-export const VM_FILES = { disk: 'disk.qcow2', kernel: 'vmlinuz', initrd: 'initrd' } as const;
+/** Names of what `buildVmImage` makes, in its folder; `guest` is a folder (guest-files.ts). */
+export const VM_FILES = { disk: 'disk.qcow2', kernel: 'vmlinuz', initrd: 'initrd', guest: 'guest' } as const;
 
 /**
- * Makes a virtual machine's parts of Debian packages: disk (nothing is mounted for it), kernel and initial RAM disk.
+ * Makes a virtual machine's parts of Debian packages: disk (nothing is mounted for it), kernel and initial RAM disk; and what a
+ * user's cloud image gets to be one.
  *
  * @param scratch a folder for what is not kept, on a disk with room
  * @throws HarnessError (setup)
@@ -38,7 +40,9 @@ export async function buildVmImage(
   await makeDebianTree(tree, { ...GUEST_TREE, prune: [] }, source, options);
   await copyFile(await kernelOf(tree), join(folder, VM_FILES.kernel));
   await makeInitrd(tree, join(scratch, 'initrd'), join(folder, VM_FILES.initrd), options);
-  await furnish(tree);
+  const guest = join(folder, VM_FILES.guest);
+  await writeGuestFiles(guest, scratch, options);
+  await furnish(tree, guest, options);
   const raw = join(scratch, 'disk.raw');
   await runSealed(['mke2fs', '-q', '-t', 'ext4', '-d', tree, '-m', '0', raw, `${DISK_MIB}M`], options);
   const image = join(folder, VM_FILES.disk);
@@ -74,14 +78,16 @@ async function makeInitrd(tree: string, folder: string, to: string, options: Run
 }
 
 /** The tree's own files: those of every node, the units that take the parts of a node, and no unit that makes noise. */
-async function furnish(tree: string): Promise<void> {
+async function furnish(tree: string, guest: string, options: RunOptions): Promise<void> {
   for (const pattern of [...GUEST_TREE.prune, 'boot/*', 'lib/modules/*/kernel/sound']) {
     for await (const path of glob(pattern, { cwd: tree })) {
       await rm(join(tree, path), { recursive: true, force: true });
     }
   }
   for (const [path, content] of Object.entries(NODE_FILES)) await writeFile(join(tree, path), content);
-  for (const [file, line] of Object.entries(MANAGER)) await appendFile(join(tree, 'etc', file), `${line}\n`);
+  for (const file of GUEST_FILES.accounts) {
+    await appendFile(join(tree, 'etc', file), await readFile(join(guest, file)));
+  }
   // No fstab: the root is mounted, and waiting for udev to say so again takes an emulated guest 20 s.
   await rm(join(tree, 'etc/fstab'), { force: true });
   const units = join(tree, 'etc/systemd/system');
@@ -89,13 +95,5 @@ async function furnish(tree: string): Promise<void> {
     await rm(join(units, unit), { force: true });
     await symlink('/dev/null', join(units, unit));
   }
-  for (const name of await readdir(GUEST)) {
-    const folder = name.endsWith('.sh') ? join(tree, 'usr/lib/airgap') : units;
-    await mkdir(folder, { recursive: true });
-    await copyFile(join(GUEST, name), join(folder, name));
-  }
-  for (const [unit, target] of Object.entries(WANTED_BY)) {
-    await mkdir(join(units, `${target}.wants`), { recursive: true });
-    await symlink(`../${unit}`, join(units, `${target}.wants`, unit));
-  }
+  await runSealed(['tar', '-C', tree, '-xf', join(guest, GUEST_FILES.tree)], options);
 }

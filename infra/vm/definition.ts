@@ -42,6 +42,30 @@ export const MASKED_UNITS = [
   'systemd-timesyncd.service',
 ] as const;
 
+/** Units of guest/ that nothing else starts, and what starts them. */
+export const WANTED_BY = {
+  'airgap-parts.service': 'sysinit.target',
+  'airgap-port.service': 'sysinit.target',
+  'airgap-manage.socket': 'sysinit.target',
+  'airgap-gate.service': 'basic.target',
+  'airgap-node.service': 'multi-user.target',
+} as const;
+
+/**
+ * The gate gives the node's link its addresses, as the plan says: what else manages networks leaves that one alone, and who waits for
+ * a network need not ask it. Of the managers of a user's image; setup's own disk has none that runs.
+ */
+export const LEFT_ALONE: Readonly<Record<string, string>> = {
+  'etc/systemd/network/00-airgap.network': '[Match]\nDriver=virtio_net\n\n[Link]\nUnmanaged=yes\n',
+  'etc/NetworkManager/conf.d/00-airgap.conf': '[keyfile]\nunmanaged-devices=driver:virtio_net\n',
+  ...Object.fromEntries(
+    ['systemd-networkd-wait-online', 'NetworkManager-wait-online'].map((unit) => [
+      `etc/systemd/system/${unit}.service.d/airgap.conf`,
+      '[Service]\nExecStart=\nExecStart=/bin/true\n',
+    ]),
+  ),
+};
+
 /**
  * Who logs in over the serial port, as lines of files in /etc: an account that can run nothing and be reached by key only,
  * for which three sockets are. Not root: sshd joins unix sockets only for whom it gives its rights up.

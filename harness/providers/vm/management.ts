@@ -27,6 +27,8 @@ export interface ManagementOptions {
   readonly keys: ManagementKeys;
   /** For messages. */
   readonly node: string;
+  /** Milliseconds until a guest must have answered. @default three minutes */
+  readonly limitMs?: number | undefined;
 }
 
 /**
@@ -42,9 +44,9 @@ export class Management implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Logs in; the guest may still be starting. Throws HarnessError (harness) when it does not answer in three minutes. */
+  /** Logs in; the guest may still be starting. Throws HarnessError (harness) when it does not answer in time. */
   async login(signal: AbortSignal): Promise<void> {
-    const { port, keys, node } = this.#options;
+    const { port, keys, node, limitMs = LOGIN_LIMIT } = this.#options;
     this.#client?.destroy();
     const client = new Client();
     const socket = connect(port);
@@ -61,7 +63,7 @@ export class Management implements AsyncDisposable {
       username: 'airgap-manage', // infra/vm/definition.ts says why not root
       privateKey: keys.clientPrivate,
       hostVerifier: (key: Buffer) => keys.hostPublic.split(' ')[1] === key.toString('base64'),
-      readyTimeout: LOGIN_LIMIT,
+      readyTimeout: limitMs,
       ...NUDGE,
       // What is cheapest without the processor's help.
       algorithms: { cipher: ['chacha20-poly1305@openssh.com'] },

@@ -8,13 +8,14 @@ import { configureNamespace, netnsPath } from '../../core/namespace.ts';
 import type { LinkPlan, NodeService, NodeSpec, PreparedNode } from '../../core/node.ts';
 import { runOrThrow } from '../../core/runner.ts';
 import { planSinkSide } from '../node-network.ts';
-import { realPath } from '../real-paths.ts';
 import type { Session } from '../session.ts';
 import { type AcceleratorChoice, chooseAccelerator } from './accelerator.ts';
 import { makeKeys } from './keys.ts';
 import { Machine } from './machine.ts';
+import { type MachineBase, machineBase } from './machine-base.ts';
+import { makeOverlay } from './overlay.ts';
 import { makePartsDisk } from './parts-disk.ts';
-import { DEFAULT_CPUS, MACHINE_FILES } from './qemu.ts';
+import { DEFAULT_CPUS, LINK, MACHINE_FILES } from './qemu.ts';
 import { savedKey } from './saved-key.ts';
 import { savedRoot } from './saved-root.ts';
 import {
@@ -33,6 +34,8 @@ export interface VmOptions {
 
 /** Measured: Kubernetes is Ready after 24 times as long (2 processors), single programs run 5 to 10 times as long. */
 const EMULATED_PACE = 10;
+/** A distribution's boot loader, kernel and initial RAM disk, by emulation: a minute and more before systemd begins, beside other work. */
+const OWN_START_MS = 480_000;
 /** Of the sink's end; a saved guest remembers it. Locally administered. */
 const TAP_ADDRESS = '02:61:67:00:00:02';
 
@@ -42,7 +45,7 @@ interface Making {
   readonly session: Session;
   readonly spec: NodeSpec;
   readonly agent: string;
-  readonly vm: NonNullable<Assets['vm']>;
+  readonly base: MachineBase;
   readonly options: VmOptions;
   readonly choice: AcceleratorChoice;
 }
@@ -66,17 +69,9 @@ export async function prepareVmNode(
       hint: 'run: npm run setup -- --provider vm',
     });
   }
-  if ((await realPath(spec.image, spec.name)) !== (await realPath(assets.nodeImage, spec.name))) {
-    throw new HarnessError(
-      `a virtual machine cannot be made of the folder "${spec.image}": it has no kernel`,
-      {
-        code: 'usage',
-        hint: 'leave the node image to the harness, or use --provider netns',
-      },
-    );
-  }
+  const base = await machineBase(spec, { ...assets, vm });
   const choice = await chooseAccelerator(session.runner, vm);
-  const making: Making = { session, spec, agent: assets.agent, vm, options, choice };
+  const making: Making = { session, spec, agent: assets.agent, base, options, choice };
   const saved =
     spec.service === undefined ? null : await savedMachine(making, spec.service, await savedRoot(vm.saved));
   return await makeNode(making, saved);
@@ -105,7 +100,7 @@ async function makeNode(
   saved: SavedMachine | null,
   identity: MachineIdentity = saved?.identity ?? newIdentity(),
 ): Promise<VmNode> {
-  const { session, spec, agent, vm, options, choice } = making;
+  const { session, spec, agent, base, options, choice } = making;
   const { runner, label } = session;
   const folder = join(session.folder, spec.name);
   const sink = `${label}-sink`;
@@ -122,14 +117,14 @@ async function makeNode(
   if (saved === null) {
     const image = join(folder, MACHINE_FILES.parts);
     await makePartsDisk(runner, { spec, agent, keys: identity.keys, folder, image });
-    await makeOverlay(session, vm.disk, join(folder, MACHINE_FILES.disk), spec.diskMiB);
+    const disk = join(folder, MACHINE_FILES.disk);
+    await makeOverlay(runner, { base: base.disk, format: 'qcow2', disk, mib: spec.diskMiB });
   }
   const start = async (): Promise<Machine> => {
     const machine = await Machine.start(runner, {
       spec: {
         name: `${label}-${spec.name}`,
-        kernel: vm.kernel,
-        initrd: vm.initrd,
+        boot: base.boot,
         accelerator: choice.accelerator,
         cpus: options.cpus ?? DEFAULT_CPUS,
         memoryMiB: spec.memoryMiB,
@@ -142,10 +137,11 @@ async function makeNode(
       incoming,
       node: spec.name,
     });
-    if (incoming === null) return machine;
-    incoming = null; // from then on the disk is what counts
     try {
-      await machine.runs(folder, spec.name);
+      if (incoming !== null) await machine.runs(folder, spec.name);
+      // A system of somebody else's may use its link before the gate holds it: no frame passes until the node is booted.
+      else if (base.boot === null) await machine.qmp.execute('set_link', { name: LINK, up: false });
+      incoming = null; // from then on the disk is what counts
       return machine;
     } catch (error) {
       await machine[Symbol.asyncDispose]();
@@ -159,6 +155,7 @@ async function makeNode(
     keys: identity.keys,
     limits: limitsOf(making, saved),
     pace: choice.accelerator === 'kvm' ? 1 : EMULATED_PACE,
+    startLimitMs: base.boot === null ? OWN_START_MS : undefined,
     fromSaved: saved !== null,
     remove,
     start,
@@ -173,7 +170,10 @@ function newIdentity(): MachineIdentity {
   return { machineId: randomBytes(16).toString('hex'), keys: makeKeys() };
 }
 
-function limitsOf({ spec, choice }: Making, saved: SavedMachine | null): NonNullable<PreparedNode['limits']> {
+function limitsOf(
+  { spec, base, choice }: Making,
+  saved: SavedMachine | null,
+): NonNullable<PreparedNode['limits']> {
   return [
     ...(choice.accelerator === 'kvm'
       ? []
@@ -181,6 +181,16 @@ function limitsOf({ spec, choice }: Making, saved: SavedMachine | null): NonNull
           {
             id: 'vm-emulated',
             message: `the processor of node "${spec.name}" is emulated: ${choice.reason}`,
+          },
+        ]),
+    ...(base.boot !== null
+      ? []
+      : [
+          {
+            id: 'cloud-init-before',
+            message:
+              `the image of node "${spec.name}" had its start with cloud-init before this run, without a network card, and never ` +
+              'again: what it asks of a cloud then was not watched',
           },
         ]),
     ...(saved === null
@@ -201,15 +211,4 @@ async function makeTap({ runner }: Session, sink: string, link: LinkPlan): Promi
   await runOrThrow(runner, [...ip, 'tuntap', 'add', 'dev', link.sinkInterface, 'mode', 'tap']);
   await runOrThrow(runner, [...ip, 'link', 'set', 'dev', link.sinkInterface, 'address', TAP_ADDRESS]);
   await configureNamespace(runner, sink, planSinkSide(link));
-}
-
-async function makeOverlay(
-  session: Session,
-  base: string,
-  disk: string,
-  mib: number | undefined,
-): Promise<void> {
-  const size = mib === undefined ? [] : [`${mib}M`];
-  const argv = ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', base, disk, ...size];
-  await runOrThrow(session.runner, argv);
 }

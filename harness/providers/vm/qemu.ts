@@ -12,17 +12,36 @@ export const MACHINE_FILES = {
   console: 'console.log',
 } as const;
 
+/** QEMU's name of the link's end, for its orders (`set_link`). */
+export const LINK = 'link';
+
+/**
+ * What the guest syncs is in this machine's page cache then: it outlives QEMU's end, which is all that a power cut is
+ * here. To wait for the disk as well takes an etcd in the guest most of its time when others use that disk too.
+ */
+export const DISK = 'format=qcow2,discard=unmap,cache=unsafe';
+
 /** Name of the management port in the guest (infra/vm/guest/airgap-port.service). */
 const PORT = 'airgap.ssh';
 
-export interface MachineSpec {
+/** A machine without any device. */
+export interface BareSpec {
   /** Shown in the process list; carries the session's label. */
   readonly name: string;
-  readonly kernel: string;
-  readonly initrd: string;
   readonly accelerator: Accelerator;
   readonly cpus: number;
   readonly memoryMiB: number;
+}
+
+/** What is loaded in place of a disk's own boot loader. */
+export interface DirectBoot {
+  readonly kernel: string;
+  readonly initrd: string;
+}
+
+export interface MachineSpec extends BareSpec {
+  /** Null: the disk has a boot loader, and a kernel that is told nothing by the harness. */
+  readonly boot: DirectBoot | null;
   /** The tap in the namespace QEMU is started in. */
   readonly tap: string;
   /** 32 hex digits. */
@@ -62,44 +81,14 @@ const MAC = '52:54:00:61:67:01';
  * @param incoming a shell command that yields a saved machine's memory; null: the machine is switched on
  */
 export function qemuCommand(spec: MachineSpec, incoming: string | null = null): string[] {
-  const append = [
-    'console=ttyS0',
-    'quiet',
-    'panic=-1',
-    'net.ifnames=0', // one link, one name: eth0
-    'random.trust_cpu=on', // nobody waits for entropy
-    `module_blacklist=${UNUSED_MODULES.join(',')}`,
-    `systemd.machine_id=${spec.machineId}`,
-    ...(spec.accelerator === 'kvm' ? [] : EMULATED_ARGUMENTS),
-  ];
   return [
-    'qemu-system-x86_64',
-    '-name',
-    spec.name,
-    '-nodefaults',
-    '-no-user-config',
-    '-display',
-    'none',
-    '-machine',
-    'pc',
-    ...acceleratorOptions(spec.accelerator),
-    '-smp',
-    String(spec.cpus),
-    '-m',
-    String(spec.memoryMiB),
-    '-kernel',
-    spec.kernel,
-    '-initrd',
-    spec.initrd,
-    '-append',
-    append.join(' '),
+    ...bareMachine(spec),
+    ...(spec.boot === null ? ownLoader(spec.machineId) : directBoot(spec, spec.boot)),
     '-serial',
     `file:${MACHINE_FILES.console}`,
     '-qmp',
     `unix:${MACHINE_FILES.qmp},server=on,wait=off`,
-    // What the guest syncs is in this machine's page cache then: it outlives QEMU's end, which is all that a power cut is
-    // here. To wait for the disk as well takes an etcd in the guest most of its time when others use that disk too.
-    ...drive('disk', `file=${MACHINE_FILES.disk},format=qcow2,discard=unmap,cache=unsafe`),
+    ...drive('disk', `file=${MACHINE_FILES.disk},${DISK}`),
     ...drive('parts', `file=${MACHINE_FILES.parts},format=raw,readonly=on`),
     '-device',
     'virtio-serial-pci',
@@ -108,12 +97,51 @@ export function qemuCommand(spec: MachineSpec, incoming: string | null = null): 
     '-device',
     `virtserialport,chardev=ssh,name=${PORT}`,
     '-netdev',
-    `tap,id=link,ifname=${spec.tap},script=no,downscript=no`,
+    `tap,id=${LINK},ifname=${spec.tap},script=no,downscript=no`,
     '-device',
-    `virtio-net-pci,netdev=link,mac=${MAC},romfile=`,
+    `virtio-net-pci,netdev=${LINK},mac=${MAC},romfile=`,
     ...(spec.startTime === null ? [] : ['-rtc', `base=${spec.startTime}`]),
     ...(incoming === null ? [] : ['-incoming', `exec:${incoming}`]),
   ];
+}
+
+/** The beginning of QEMU's command line: processor and memory, and no device that was not asked for. */
+export function bareMachine({ name, accelerator, cpus, memoryMiB }: BareSpec): string[] {
+  return [
+    'qemu-system-x86_64',
+    '-name',
+    name,
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-machine',
+    'pc',
+    ...acceleratorOptions(accelerator),
+    '-smp',
+    String(cpus),
+    '-m',
+    String(memoryMiB),
+  ];
+}
+
+function directBoot({ accelerator, machineId }: MachineSpec, { kernel, initrd }: DirectBoot): string[] {
+  const append = [
+    'console=ttyS0',
+    'quiet',
+    'panic=-1',
+    'net.ifnames=0', // one link, one name: eth0
+    'random.trust_cpu=on', // nobody waits for entropy
+    `module_blacklist=${UNUSED_MODULES.join(',')}`,
+    `systemd.machine_id=${machineId}`,
+    ...(accelerator === 'kvm' ? [] : EMULATED_ARGUMENTS),
+  ];
+  return ['-kernel', kernel, '-initrd', initrd, '-append', append.join(' ')];
+}
+
+/** systemd takes its machine id from the machine's UUID when its file is empty: the same 32 digits. */
+function ownLoader(machineId: string): string[] {
+  return ['-uuid', machineId.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')];
 }
 
 export function acceleratorOptions(accelerator: Accelerator): string[] {
@@ -122,6 +150,6 @@ export function acceleratorOptions(accelerator: Accelerator): string[] {
     : ['-accel', 'tcg,thread=multi', '-cpu', 'max'];
 }
 
-function drive(id: string, options: string): string[] {
+export function drive(id: string, options: string): string[] {
   return ['-drive', `if=none,id=${id},${options}`, '-device', `virtio-blk-pci,drive=${id}`];
 }

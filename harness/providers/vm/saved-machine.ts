@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { CommandRunner } from '../../core/command.ts';
@@ -9,12 +8,12 @@ import { errnoOf, HarnessError } from '../../core/errors.ts';
 import { runOrThrow } from '../../core/runner.ts';
 import { managementKeys } from './keys.ts';
 import type { Machine } from './machine.ts';
+import { moveFolder } from './move-folder.ts';
+import { makeOverlay } from './overlay.ts';
 import { MACHINE_FILES } from './qemu.ts';
 
 const MEMORY = 'memory';
 const IDENTITY = 'identity.json';
-/** Setup removes folders of the cache with such names (infra/setup/cache.ts). */
-const UNFINISHED = '.unfinished-';
 
 /** What a machine is known by: it is cloned with the machine. */
 const identitySchema = z.strictObject({ machineId: z.string(), keys: managementKeys });
@@ -73,20 +72,6 @@ export async function saveMachine(
   }
 }
 
-/** As a whole or not at all. One that is there already stays: another one was faster. */
-async function moveFolder(runner: CommandRunner, from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return;
-    if (errnoOf(error) !== 'EXDEV') throw error;
-    const beside = join(dirname(to), `${UNFINISHED}${basename(to)}-${randomBytes(4).toString('hex')}`);
-    await runOrThrow(runner, ['cp', '-a', '--sparse=always', '--', from, beside]);
-    await moveFolder(runner, beside, to);
-    await rm(beside, { recursive: true, force: true });
-  }
-}
-
 /** A disk and parts of a node's own on top of a saved machine's. Returns the shell command that yields its memory. */
 export async function cloneSaved(
   runner: CommandRunner,
@@ -94,19 +79,7 @@ export async function cloneSaved(
   folder: string,
 ): Promise<string> {
   const { disk, parts } = MACHINE_FILES;
-  const base = join(saved.folder, disk);
-  await runOrThrow(runner, [
-    'qemu-img',
-    'create',
-    '-q',
-    '-f',
-    'qcow2',
-    '-F',
-    'qcow2',
-    '-b',
-    base,
-    join(folder, disk),
-  ]);
+  await makeOverlay(runner, { base: join(saved.folder, disk), format: 'qcow2', disk: join(folder, disk) });
   await copyOrLink(runner, join(saved.folder, parts), join(folder, parts));
   return `cat '${join(saved.folder, MEMORY)}'`;
 }

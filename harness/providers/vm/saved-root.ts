@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { rootless } from '../../core/rootless.ts';
 import { stateDirectory } from '../session-record.ts';
 
@@ -8,12 +8,12 @@ import { stateDirectory } from '../session-record.ts';
 const UNUSED_MS = 30 * 24 * 3600 * 1000;
 
 /**
- * Folder for machines that are saved: beside what setup made; without root in the user's own state directory, where those that
+ * Folder for machines that are saved or prepared: beside what setup made; without root in the user's own state directory, where those that
  * nobody used for a month are removed now.
  */
 export async function savedRoot(besideSetup: string): Promise<string> {
   if (rootless() === null) return besideSetup;
-  const root = join(await stateDirectory(), 'vm-saved');
+  const root = join(await stateDirectory(), basename(besideSetup));
   await forgetUnused(root, Date.now());
   return root;
 }

@@ -13,7 +13,7 @@ import type { Machine } from './machine.ts';
 import { rememberKeys } from './kept-machine.ts';
 import { GUEST_FOLDER, Management } from './management.ts';
 import type { ManagementKeys } from './keys.ts';
-import { MACHINE_FILES } from './qemu.ts';
+import { LINK, MACHINE_FILES } from './qemu.ts';
 
 /** Sockets of the guest, and the names under which they are in the node's folder. */
 const SOCKETS = ['exec.sock', 'api.sock', 'manage.sock'] as const;
@@ -42,6 +42,8 @@ export interface VmNodeParts extends AgentNodeParts {
   start(): Promise<Machine>;
   /** True when the first start goes on where a saved machine stood, frozen. */
   readonly fromSaved: boolean;
+  /** Milliseconds that it may take to start. @default as in ManagementOptions */
+  readonly startLimitMs?: number | undefined;
   /** Removes what belongs to the node outside its folder. */
   remove(): Promise<void>;
 }
@@ -61,14 +63,19 @@ export class VmNode extends AgentNode implements PreparedNode, RunningNode {
 
   constructor(parts: VmNodeParts) {
     super(parts);
-    const { spec, folder, keys, session } = parts;
+    const { spec, folder, keys, session, startLimitMs } = parts;
     this.clock = new GuestClock(spec.name);
     this.#parts = parts;
     this.#isFrozen = parts.fromSaved;
     this.#limits.push(...parts.limits);
     const beside = agentClient({ socket: join(folder, 'manage.sock'), node: spec.name }, session.runner);
     this.#beside = beside;
-    this.#management = new Management({ port: join(folder, MACHINE_FILES.ssh), keys, node: spec.name });
+    this.#management = new Management({
+      port: join(folder, MACHINE_FILES.ssh),
+      keys,
+      node: spec.name,
+      limitMs: startLimitMs,
+    });
     this.vantage = {
       sees: new Set(['routes', 'tasks', 'frames', 'dns']),
       clock: this.clock,
@@ -155,6 +162,7 @@ export class VmNode extends AgentNode implements PreparedNode, RunningNode {
   }
 
   async #go(): Promise<void> {
+    await this.#machine?.qmp.execute('set_link', { name: LINK, up: true }); // no change where it was not held down
     if (this.#isFrozen) await this.#ask(EACH_CGROUP, '0');
     else await this.#ask(OPEN_GATE);
     this.#isFrozen = false;

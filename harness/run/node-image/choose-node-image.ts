@@ -8,6 +8,7 @@ import { systemReason } from '../../core/system-reason.ts';
 import { DISK_FOLDERS } from '../../providers/init-config.ts';
 import type { ProviderId } from '../../providers/provider.ts';
 import type { ChosenKubernetes } from '../kubernetes.ts';
+import { givenDisk, openDisk } from './cloud-disk.ts';
 import { copyFromEngine, ENGINE_PREFIX } from './engine-image.ts';
 import { inspectRoot } from './inspect-root.ts';
 import { nodeNeeds } from './node-needs.ts';
@@ -15,30 +16,40 @@ import { readNodeImage } from './read-node-image.ts';
 import { treeDigest } from './tree-digest.ts';
 import { keepUnpacked } from './unpacked-images.ts';
 
-/** A root file system that has what a node needs, and what the report says of it. */
+/** Something that has what a node needs, and what the report says of it. */
 export interface ChosenNodeImage {
-  /** A folder that nothing writes to: the node's read-only lower layer. Absolute, symlinks resolved. */
+  /** A folder that nothing writes to: the node's read-only lower layer, or a prepared disk. Absolute, symlinks resolved. */
   readonly root: string;
   readonly facts: NodeImage;
 }
 
 export interface NodeImageOptions {
-  /** A root file system, an OCI layout folder, an image archive, or `docker-daemon:IMAGE`; null: the one that setup made. */
+  /** A root file system, an OCI layout folder, an image archive, `docker-daemon:IMAGE`, or a disk with a system; null: the one that setup made. */
   readonly given: string | null;
   readonly assets: Assets;
   readonly kubernetes: ChosenKubernetes;
   /** What the node will be. */
   readonly provider: ProviderId;
+  /** MiB of the nodes' disk, where they have one of their own. @default the image's */
+  readonly diskMiB?: number | undefined;
   /** Where unpacked images are kept. */
   readonly cache: string;
+  readonly signal: AbortSignal;
+  /** Told what takes minutes. */
+  readonly say?: ((line: string) => void) | undefined;
 }
 
 /**
- * The root file system of the nodes: the user's own, unpacked when it is an image, else the one that setup made. It is looked at before
- * anything runs in it. Throws HarnessError (config) when it cannot be used; the message names everything that it lacks.
+ * What the nodes are made of: the user's own root file system, unpacked when it is an image, or disk, else what setup made. A root is
+ * looked at before anything runs in it, a disk from inside. Throws HarnessError (config) when it cannot be used; the message names everything that it lacks.
  */
 export async function chooseNodeImage(options: NodeImageOptions): Promise<ChosenNodeImage> {
   const { given, assets, kubernetes, provider } = options;
+  const disk = given === null ? null : await givenDisk(given, provider);
+  if (disk !== null) {
+    const needs = await nodeNeeds(kubernetes.binary, assets, provider);
+    return await openDisk(disk, { ...options, vm: assets.vm, needs });
+  }
   const { root, ...facts } =
     given === null
       ? { root: assets.nodeImage, from: 'setup' as const, path: null, digest: assets.nodeImageKey }
@@ -84,7 +95,7 @@ async function kindOf(path: string): Promise<'root' | 'oci-layout' | 'archive'> 
   } catch (error) {
     throw new HarnessError(`node image "${path}" cannot be used: ${systemReason(error)}`, {
       code: 'config',
-      hint: `give a folder with a root file system, an OCI layout folder, an image archive, or ${ENGINE_PREFIX}IMAGE of a container engine`,
+      hint: `give a folder with a root file system, an OCI layout folder, an image archive, or ${ENGINE_PREFIX}IMAGE of a container engine; for --provider vm a cloud image`,
       cause: error,
     });
   }

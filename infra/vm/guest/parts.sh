@@ -14,7 +14,7 @@ if ! [ -e /var/lib/airgap-parts ]; then
   touch /var/lib/airgap-parts
   sync
 fi
-hostname -F /etc/hostname
+cat /etc/hostname >/proc/sys/kernel/hostname
 while read -r number to; do
   from=$parts/binds/$number
   if [ -d "$from" ]; then
@@ -28,6 +28,15 @@ done <$parts/binds.list
 mkfifo -m 600 /run/airgap/gate
 modprobe -a virtio_console virtio_net overlay br_netfilter
 read -r interface <$parts/interface
-until [ -d /sys/class/net/eth0 ]; do sleep 0.05; done
-[ "$interface" = eth0 ] || ip link set dev eth0 name "$interface"
+until found=$(cd /sys/class/net && ls -d */device 2>/dev/null); do sleep 0.05; done
+# Where names are given by place, udev has its say first.
+if ! grep -q net.ifnames=0 /proc/cmdline; then
+  udevadm settle --timeout=60 || :
+  found=$(cd /sys/class/net && ls -d */device)
+fi
+found=${found%/device}
+if [ "$found" != "$interface" ]; then
+  ip link set dev "$found" down
+  ip link set dev "$found" name "$interface"
+fi
 resize2fs /dev/vda >/dev/null 2>&1 || : # the overlay may be larger than the image

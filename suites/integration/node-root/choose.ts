@@ -13,7 +13,8 @@ export async function choose(
 ): Promise<ChosenNodeImage> {
   const assets = await readAssets(REPO_ROOT);
   const kubernetes = { binary: assets.k3s.binary, platformArchives: [], installer: null, from: 'setup' };
-  return await chooseNodeImage({ given, assets, kubernetes, provider, cache });
+  const { signal } = new AbortController();
+  return await chooseNodeImage({ given, assets, kubernetes, provider, cache, signal });
 }
 
 /** The one error that an attempt gives, as its user reads it; anything but bad input fails the test. */

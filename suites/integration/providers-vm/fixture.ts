@@ -25,6 +25,8 @@ export interface VmSite extends AsyncDisposable {
 }
 
 export interface VmSiteOptions extends VmOptions {
+  /** Folder of a prepared cloud image. @default setup's own disk */
+  readonly image?: string;
   readonly service?: NodeService;
   /** Folder of saved machines. @default setup's */
   readonly saved?: string;
@@ -35,6 +37,7 @@ export interface VmSiteOptions extends VmOptions {
 
 /** Session, gap and a virtual machine that waits at its gate. */
 export async function openVmSite({
+  image,
   service,
   saved,
   clockAheadMs = 0,
@@ -50,7 +53,7 @@ export async function openVmSite({
   const gap = stack.use(await openGap(session, planNoRoute()));
   const spec = {
     name: 'n1',
-    image: assets.nodeImage,
+    image: image ?? assets.nodeImage,
     link: gap.link,
     resolver: '10.99.0.2',
     memoryMiB: 512,

@@ -4,8 +4,7 @@ import { type MachineSpec, qemuCommand } from '../../../../harness/providers/vm/
 
 const SPEC: MachineSpec = {
   name: 'agr-123456-n1',
-  kernel: '/k',
-  initrd: '/i',
+  boot: { kernel: '/k', initrd: '/i' },
   accelerator: 'tcg',
   cpus: 2,
   memoryMiB: 512,
@@ -35,6 +34,14 @@ describe('the command line of QEMU', () => {
     const options = 'mitigations=off systemd.service_watchdogs=no';
     expect(qemuCommand(SPEC).join(' ')).to.contain(options);
     expect(qemuCommand({ ...SPEC, accelerator: 'kvm' }).join(' ')).to.not.contain('mitigations');
+  });
+
+  it('leaves a disk with a boot loader to itself, but for the machine id', () => {
+    const line = qemuCommand({ ...SPEC, boot: null, machineId: '0123456789abcdef0123456789abcdef' }).join(
+      ' ',
+    );
+    expect(line).to.contain('-uuid 01234567-89ab-cdef-0123-456789abcdef');
+    expect(line).to.not.match(/-kernel|-initrd|-append/);
   });
 
   it('never asks for the processor’s virtualisation when it must emulate', () => {
