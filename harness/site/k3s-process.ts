@@ -3,7 +3,7 @@ import { HarnessError } from '../core/errors.ts';
 import { K3S } from '../core/k3s-paths.ts';
 import { PROXY_FILES, withProxyOf } from '../core/proxy.ts';
 import type { RunningNode } from '../core/node.ts';
-import { unitPid } from './k3s-unit.ts';
+import { isRunBySystemd, unitPid } from './k3s-unit.ts';
 
 const PID_FILE = '/run/airgap/k3s.pid';
 
@@ -23,7 +23,7 @@ export async function launchK3s(node: RunningNode, binary: string): Promise<numb
 
 /** The pid of the K3s that was started before, by `launchK3s` or by systemd. Throws HarnessError (harness). */
 export async function launchedK3s(node: RunningNode): Promise<number> {
-  return (await unitPid(node)) || (await tellPid(node, ['cat', PID_FILE]));
+  return (await isRunBySystemd(node)) ? await unitPid(node) : await tellPid(node, ['cat', PID_FILE]);
 }
 
 async function tellPid(node: RunningNode, argv: readonly string[]): Promise<number> {
