@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostRunner, runOrThrow } from '../../../harness/core/runner.ts';
+import { tcpdumpCommand } from '../../../harness/core/tcpdump-command.ts';
 
 /** Records what an interface of a network namespace (path) sees while `during` runs and for `after` milliseconds more. */
 export async function framesDuring(
@@ -10,9 +11,10 @@ export async function framesDuring(
   during: () => Promise<void>,
   after: number,
 ): Promise<string[]> {
-  await using tcpdump = hostRunner.spawn(['tcpdump', '-i', device, '--immediate-mode', '-l', '-nn', '-t'], {
-    netns,
-  });
+  await using tcpdump = hostRunner.spawn(
+    tcpdumpCommand(['-i', device, '--immediate-mode', '-l', '-nn', '-t']),
+    { netns },
+  );
   const lines = text(tcpdump.stdout);
   let said = '';
   await new Promise<void>((resolve) => {
