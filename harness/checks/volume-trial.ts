@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApiException,
+  type CoreV1Event,
   CoreV1Api,
   StorageV1Api,
   type V1PersistentVolume,
   type V1Pod,
 } from '@kubernetes/client-node';
 import type { CheckContext } from '../core/cluster.ts';
+import { clipped } from '../core/printable.ts';
 import { ensureHelperPod } from './helper-pod.ts';
 import { execInPod } from './pod-exec.ts';
 import { podTroubles } from './pod-trouble.ts';
@@ -141,13 +143,26 @@ async function starts({ cluster, helper, signal }: CheckContext, name: string): 
     if (pod.status?.containerStatuses?.[0]?.ready === true) return null;
     const [trouble] = podTroubles(pod);
     if (signal.aborted || performance.now() > until) {
-      return (
+      const what =
         trouble?.text ??
-        `a pod with such a volume is ${pod.status?.phase ?? 'not started'} for ${STARTING_MS / 1000} s`
-      );
+        `a pod with such a volume is ${pod.status?.phase ?? 'not started'} for ${STARTING_MS / 1000} s`;
+      const warning = await lastWarning(api, helper.namespace, name);
+      return warning === null ? what : `${what}; ${warning}`;
     }
     await sleep(POLL_MS);
   }
+}
+
+/** What the cluster last warned of about a pod: why a volume is not mounted is said nowhere else. Null: nothing. */
+async function lastWarning(api: CoreV1Api, namespace: string, pod: string): Promise<string | null> {
+  const fieldSelector = `involvedObject.name=${pod},type=Warning`;
+  const { items } = await api.listNamespacedEvent({ namespace, fieldSelector });
+  const last = items.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
+  return last?.message === undefined ? null : `${last.reason}: ${clipped(last.message, 300)}`;
+}
+
+function timeOf({ lastTimestamp, eventTime }: CoreV1Event): number {
+  return (lastTimestamp ?? eventTime ?? new Date(0)).getTime();
 }
 
 /** The provisioner removes the volume by a pod of its own: what comes after this check must not meet that pod. */

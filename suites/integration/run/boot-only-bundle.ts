@@ -16,7 +16,7 @@ images: [./images/leaky.tar.zst]
 manifests: [./manifests]
 `;
 
-/** What pods write lies in memory. */
+/** What pods write to volumes lies in memory. */
 const CONFIG = 'default-local-storage-path: /run/volumes\n';
 
 /** A cache in /run that is filled when it is installed, and from its vendor after each boot. */
@@ -49,17 +49,16 @@ spec:
               if [ -e /kept/installed ] && [ ! -e /cache/catalog ]; then
                 curl --silent --max-time 2 http://${VENDOR.address}:${VENDOR.port}/catalog
               fi
-              touch /kept/installed /cache/catalog
+              : >/kept/installed
+              : >/cache/catalog
           volumeMounts: [{ name: kept, mountPath: /kept }, { name: cache, mountPath: /cache }]
       containers:
         - name: main
           image: registry.acme.example/leaky/tools:1.0
           command: [/bin/sleep, infinity]
-          volumeMounts: [{ name: data, mountPath: /data }]
       volumes:
         - { name: kept, hostPath: { path: /var/lib/catalog, type: DirectoryOrCreate } }
         - { name: cache, hostPath: { path: /run/catalog, type: DirectoryOrCreate } }
-        - { name: data, persistentVolumeClaim: { claimName: data } }
 `;
 
 /** Writes a bundle into a folder that is well until its node loses its power: then it downloads, and its data is gone. */

@@ -97,7 +97,7 @@ describe('a node that is started again in the middle of a run', function reboots
       expect(checkOf(report, 'volumes')).to.match(/^pass: 1 claim/);
       expect(checkOf(report, 'reboot-workloads-available')).to.match(/^pass: /);
       expect(checkOf(report, 'reboot-volumes')).to.match(
-        /^fail: StorageClass local-path: what a pod wrote cannot be read by the next one: .*no such file/,
+        /^fail: StorageClass local-path: what a pod wrote cannot be read by the next one: .*FailedMount: .*path "\/run\/volumes\/\S+" does not exist/,
       );
       expect(report.verdict).to.equal('not-ready');
     });
