@@ -174,7 +174,7 @@ describe('a virtual machine of a user’s cloud image', function () {
     expect(message).to.contain(
       `"${disks.bare}" could not be prepared: its cloud-init gave no answer within 90 s`,
     );
-    expect(message).to.match(/its console ended with\n {4}\S/);
+    expect(message).to.match(/its console ended with\n\s+\S/);
     expect(hint).to.contain('NoCloud').and.to.contain(join(cache.path, 'logs'));
   });
 });
