@@ -3,9 +3,9 @@ import { known, type Row } from './row.ts';
 
 /**
  * Frameworks, libraries and build tools that call on behalf of whatever is made with them. Sources: their own code, where the host
- * and the setting stand (gatsby-telemetry, @nuxt/telemetry, @astrojs/telemetry, storybook's core/telemetry, turborepo-telemetry,
- * wrangler's metrics, prisma's checkpoint-client, dbt's tracking.py, dagster's telemetry_upload, prefect's telemetry service, crewai's
- * telemetry.py, mlflow's telemetry, jupyterlab's labapp.py, semgrep's metrics.py, litellm's get_model_cost_map, tiktoken's load.py).
+ * and the setting stand (gatsby-telemetry, @nuxt/telemetry, @astrojs/telemetry, storybook's core/telemetry, prisma's checkpoint-client, dbt's tracking.py, dagster's telemetry_upload, prefect's telemetry service, crewai's
+ * telemetry.py, mlflow's telemetry, jupyterlab's labapp.py, semgrep's metrics.py, litellm's get_model_cost_map, tiktoken's load.py, tldextract's README).
+ * As commonly known, not looked up: Turborepo, Wrangler.
  */
 export const FRAMEWORKS: readonly Row[] = [
   known('telemetry', 'Gatsby’s usage report', 'Set `GATSBY_TELEMETRY_DISABLED=1`.', 'analytics.gatsbyjs.com'),

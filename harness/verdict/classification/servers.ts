@@ -2,11 +2,11 @@
 import { known, type Row } from './row.ts';
 
 /**
- * Servers, and programs of a Linux machine, that call home. Sources: their own code and packaged configuration, where the host and the setting stand
- * (strapi, hazelcast's PhoneHome, neo4j's UDC and its usage report, netdata's installer, syncthing's config, redpanda's metrics_reporter, YugabyteDB's
- * callhome flags, hasura's telemetry, ory's metricsx, cube's track, directus's telemetry, zabbix's CSoftwareVersionCheck, pgAdmin's config.py,
- * authentik's update task, woodpecker's use of version.json, CrowdSec's csconfig, ToolJet's metadata service; Debian's popularity-contest, fwupd, clamav-freshclam,
- * spamassassin, suricata-update).
+ * Servers, and programs of a Linux machine, that call home. Sources: their own code, packaged configuration or documentation, where the host
+ * and the setting stand (strapi, hazelcast's PhoneHome, neo4j's UDC and its usage report, netdata's installer, syncthing's config, redpanda's
+ * metrics_reporter, hasura's telemetry guide, ory's metricsx, cube's track, zabbix's CSoftwareVersionCheck, pgAdmin's config.py, authentik's update
+ * task, woodpecker's use of version.json, ToolJet's metadata service). As commonly known, not looked up: YugabyteDB, Directus, WordPress, Node-RED,
+ * CrowdSec, suricata-update, SpamAssassin, ClamAV, popularity-contest, fwupd.
  */
 export const SERVERS: readonly Row[] = [
   known('telemetry', 'Strapi’s usage report', 'Set `STRAPI_TELEMETRY_DISABLED=true`.', 'analytics.strapi.io'),
