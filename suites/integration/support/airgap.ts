@@ -49,9 +49,20 @@ export async function phaseBegins(runDir: string, phase: Phase): Promise<void> {
 /**
  * What must not be left behind, as a sorted list of names: namespaces, trace instances, cgroups, mounts, links, sessions. What
  * belongs to others that live on this machine is not in it: sessions of harnesses that this process did not start, and bare
- * sites of observers' tests.
+ * sites of observers' tests. Nor is what goes by itself within seconds: any command's probes make a cgroup for a moment.
  */
 export async function leftovers(): Promise<string[]> {
+  const found = await lookForLeftovers();
+  if (found.length === 0) return found;
+  await sleep(PROBED_MS);
+  const again = new Set(await lookForLeftovers());
+  return found.filter((thing) => again.has(thing));
+}
+
+/** A probe takes milliseconds, and has a label of its own each time. */
+const PROBED_MS = 3000;
+
+async function lookForLeftovers(): Promise<string[]> {
   const before = await sessionsOfOthers(); // one may end while we look, another begin
   const { stdout } = await execa('bash', [
     '-c',
