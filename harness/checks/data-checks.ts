@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Bundle, CheckSpec } from '../core/bundle.ts';
 import type { Check, CheckContext, CheckResult, Cluster } from '../core/cluster.ts';
 import type { ExecResult } from '../core/command.ts';
+import { isPodReady } from '../core/pod-ready.ts';
 import { verdictOf } from './listing.ts';
 import { execInPod } from './pod-exec.ts';
 import { type ProbeAnswer, probeFromNode, probeFromPod } from './probe.ts';
@@ -93,11 +94,7 @@ export function commandProblem(
 async function readyPod(cluster: Cluster, namespace: string, labelSelector: string): Promise<string | null> {
   const api = cluster.config.makeApiClient(CoreV1Api);
   const { items } = await api.listNamespacedPod({ namespace, labelSelector });
-  const ready = items.find(
-    ({ metadata, status }) =>
-      metadata?.deletionTimestamp === undefined &&
-      status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
-  );
+  const ready = items.find((pod) => pod.metadata?.deletionTimestamp === undefined && isPodReady(pod));
   return ready?.metadata?.name ?? null;
 }
 

@@ -9,6 +9,7 @@ import type {
   V1ReplicaSet,
   V1StatefulSet,
 } from '@kubernetes/client-node';
+import { isPodReady } from '../core/pod-ready.ts';
 import { selects } from './label-selector.ts';
 import { type EndedContainer, podTroubles } from './pod-trouble.ts';
 
@@ -99,9 +100,7 @@ function isOfHelmController({ metadata }: Named): boolean {
 
 function unsettledPod(pod: V1Pod): Unsettled[] {
   const { status } = pod;
-  const ready =
-    status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
-  if (ready || status?.phase === 'Succeeded') return [];
+  if (isPodReady(pod) || status?.phase === 'Succeeded') return [];
   const found = blamePods('Pod', pod, [pod], `phase ${status?.phase ?? 'unknown'}`);
   return [{ ...found, hopeless: found.hopeless || status?.phase === 'Failed' }];
 }

@@ -120,6 +120,15 @@ function parseAssets(text: string, file: string): Assets {
   return parsed.success ? parsed.data : fail(`${file} is of another version of setup`, parsed.error);
 }
 
+/** What setup made for virtual machines. Throws HarnessError (setup) when it made nothing for them. */
+export function vmOf({ vm }: Pick<Assets, 'vm'>): NonNullable<Assets['vm']> {
+  if (vm !== undefined) return vm;
+  throw new HarnessError('setup has made no virtual machine', {
+    code: 'setup',
+    hint: 'run: npm run setup -- --provider vm',
+  });
+}
+
 function fail(reason: string, cause?: unknown): never {
   throw new HarnessError(`what setup makes is missing: ${reason}`, {
     code: 'setup',

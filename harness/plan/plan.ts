@@ -2,7 +2,7 @@
 import type { Bundle } from '../core/bundle.ts';
 import type { Check } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
-import type { InsideRanges, ObserverId, Phase, PlannedCheck } from '../core/events.ts';
+import { type InsideRanges, type ObserverId, type Phase, PHASES, type PlannedCheck } from '../core/events.ts';
 import type { Gate } from '../core/gate.ts';
 import type { NodeSpec } from '../core/node.ts';
 import { hasSink } from '../core/profile.ts';
@@ -50,9 +50,6 @@ export interface Plan {
   readonly settleTimeoutMs: number;
   readonly harnessNamespaces: readonly string[];
 }
-
-/** Of every run, before the reboot that is asked for and the teardown. */
-const PHASES = ['inspect', 'provision', 'prove', 'install', 'settle', 'exercise', 'restart'] as const;
 
 /** The simulated site's own: the link to the sink, and the fake DNS there. */
 const SITE = { node: ['10.99.0.0/24', 'fd99::/64'], resolvers: ['10.99.0.2', 'fd99::2'] } as const;
@@ -105,11 +102,9 @@ export function makePlan(bundle: Bundle, gate: Gate, checks: readonly Check[], o
       ownDisk: diskMiB !== undefined,
     },
     profile: gate.profile,
-    phases: [
-      ...PHASES,
-      ...(checks.some(({ phase }) => phase === 'reboot') ? (['reboot'] as const) : []),
-      'teardown',
-    ],
+    phases: PHASES.filter(
+      (phase) => phase !== 'soak' && (phase !== 'reboot' || checks.some((check) => check.phase === 'reboot')),
+    ),
     checks: checks.map(({ id, title, phase }) => ({ id, title, phase, required: true })),
     observers: [
       'routes',

@@ -5,7 +5,7 @@ import type { Assets } from '../core/assets.ts';
 import type { Check, CheckContext, CheckResult } from '../core/cluster.ts';
 import { type Clock, startClock } from '../core/clock.ts';
 import { HarnessError, reasonOf } from '../core/errors.ts';
-import type { CanaryPlace, EventOf, Phase } from '../core/events.ts';
+import { type CanaryPlace, type EventOf, type Phase, PHASES } from '../core/events.ts';
 import { gateForLog } from '../core/gate.ts';
 import { summariesOf } from '../core/helm-chart.ts';
 import type { RunningObserver } from '../core/observer.ts';
@@ -60,15 +60,10 @@ export interface RunOptions {
 
 type CheckPhase = Check['phase'];
 type ReachablePhase = 'provision' | 'prove' | CheckPhase;
-const ORDER: readonly ReachablePhase[] = [
-  'provision',
-  'prove',
-  'install',
-  'settle',
-  'exercise',
-  'restart',
-  'reboot',
-];
+/** `inspect` and `teardown` are not gone to, and `soak` has no work yet. */
+const ORDER = PHASES.filter(
+  (phase): phase is ReachablePhase => !(['inspect', 'soak', 'teardown'] as readonly Phase[]).includes(phase),
+);
 
 /** One execution: phases in order, facts to one log, everything shown computed from that. */
 export class Run {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreV1Api, type V1Pod } from '@kubernetes/client-node';
 import { type ErrorCode, HarnessError } from '../core/errors.ts';
+import { isPodReady } from '../core/pod-ready.ts';
 import type { RunningNode } from '../core/node.ts';
 import { type K3sOptions, startK3s } from './k3s.ts';
 import { launchK3s } from './k3s-process.ts';
@@ -53,7 +54,7 @@ export async function restartK3sNode(node: RunningNode, options: K3sOptions): Pr
     );
   if (!(await comes(async () => (await pods())?.every((pod) => !isFromBefore(pod, since)) ?? false)))
     throw fail('its kubelet says nothing of its pods');
-  await comes(async () => (await pods())?.filter(isDns).every(isReady) ?? false);
+  await comes(async () => (await pods())?.filter(isDns).every(isPodReady) ?? false);
 }
 
 /** True where the API still tells of containers that ended with the node. */
@@ -66,8 +67,4 @@ export function isFromBefore({ metadata, status }: V1Pod, since: number): boolea
 
 function isDns({ metadata }: V1Pod): boolean {
   return metadata?.namespace === 'kube-system' && metadata.labels?.['k8s-app'] === 'kube-dns';
-}
-
-function isReady({ status }: V1Pod): boolean {
-  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Assets } from '../../core/assets.ts';
+import { type Assets, vmOf } from '../../core/assets.ts';
 import { HarnessError } from '../../core/errors.ts';
 import { configureNamespace, netnsPath } from '../../core/namespace.ts';
 import type { LinkPlan, NodeService, NodeSpec, PreparedNode } from '../../core/node.ts';
@@ -62,13 +62,7 @@ export async function prepareVmNode(
   assets: VmAssets,
   options: VmOptions = {},
 ): Promise<VmNode> {
-  const { vm } = assets;
-  if (vm === undefined) {
-    throw new HarnessError('setup has made no virtual machine', {
-      code: 'setup',
-      hint: 'run: npm run setup -- --provider vm',
-    });
-  }
+  const vm = vmOf(assets);
   const base = await machineBase(spec, { ...assets, vm });
   const choice = await chooseAccelerator(session.runner, vm);
   const making: Making = { session, spec, agent: assets.agent, base, options, choice };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Assets } from '../../core/assets.ts';
+import { type Assets, vmOf } from '../../core/assets.ts';
 import { HarnessError } from '../../core/errors.ts';
 import type { NodeImage } from '../../core/events.ts';
 import { systemReason } from '../../core/system-reason.ts';
@@ -72,13 +72,7 @@ export async function openDisk(
     readonly say?: ((line: string) => void) | undefined;
   },
 ): Promise<{ readonly root: string; readonly facts: NodeImage }> {
-  const { vm } = options;
-  if (vm === undefined) {
-    throw new HarnessError('setup has made no virtual machine', {
-      code: 'setup',
-      hint: 'run: npm run setup -- --provider vm',
-    });
-  }
+  const vm = vmOf(options);
   const digest = `sha256:${await sha256Of(path)}`;
   const { prepareCloudImage } = await import('../../providers/vm/cloud-image/prepare-image.ts'); // of one provider alone
   const prepared = await prepareCloudImage({ ...options, path, image, digest, vm });

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtempDisposable } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
 import { printable, quoted } from '../../core/printable.ts';
+import { makeUnfinished } from './unpacked-images.ts';
 
 /** How an image of a container engine is named, as in containers-transports(5): `docker-daemon:rancher/k3s:v1.31.2-k3s1`. */
 export const ENGINE_PREFIX = 'docker-daemon:';
@@ -23,7 +24,7 @@ const MANY = 10;
  *
  * @param name what follows ENGINE_PREFIX: a reference or an id
  * @param cache folder to copy to, beside what will be unpacked
- * @throws HarnessError (setup) when no engine answers; (config) when it has no such image
+ * @throws HarnessError (setup) when no engine answers, or it does not give the image; (config) when it has no such image
  */
 export async function copyFromEngine(name: string, cache: string): Promise<ImageCopy> {
   const { engineClient, findEngine } = await import('../../providers/container/find-engine.ts'); // its libraries are large
@@ -39,32 +40,38 @@ export async function copyFromEngine(name: string, cache: string): Promise<Image
   }
   const docker = engineClient(host);
   const image = docker.getImage(name);
-  const found = await image.inspect().catch((error: unknown) => error);
-  if (found instanceof Error) {
+  try {
+    await image.inspect();
+  } catch (error) {
+    if (!isNotFound(error)) throw refused(host, name, error, `look at it with: docker image inspect ${name}`);
     const known = (await docker.listImages()).flatMap(({ RepoTags: tags }) => tags ?? []).toSorted();
     const some = known.slice(0, MANY).map(quoted).join(', ');
     const more = known.length > MANY ? ` and ${known.length - MANY} more` : '';
     throw new HarnessError(`the container engine at ${host} has no image ${quoted(name)}`, {
       code: 'config',
       hint: `nothing is pulled for a run; it has: ${some === '' ? 'none with a name' : `${some}${more}`}`,
-      cause: found,
+      cause: error,
     });
   }
-  await mkdir(cache, { recursive: true });
-  const scratch = await mkdtempDisposable(join(cache, 'image-copy-'));
+  const scratch = await makeUnfinished(join(cache, 'node-images'));
+  const remove = async (): Promise<void> => await rm(scratch, { recursive: true, force: true });
   try {
-    const path = join(scratch.path, 'image.tar');
+    const path = join(scratch, 'image.tar');
     await pipeline(Readable.from(await image.get()), createWriteStream(path, { mode: 0o600 }));
-    return { path, [Symbol.asyncDispose]: scratch[Symbol.asyncDispose].bind(scratch) };
+    return { path, [Symbol.asyncDispose]: remove };
   } catch (error) {
-    await scratch.remove();
-    throw new HarnessError(
-      `the container engine at ${host} does not give image ${quoted(name)}: ${reasonOf(error)}`,
-      {
-        code: 'setup',
-        hint: `is there room in ${cache}?`,
-        cause: error,
-      },
-    );
+    await remove();
+    throw refused(host, name, error, `is there room in ${cache}?`);
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'statusCode' in error && error.statusCode === 404;
+}
+
+function refused(host: string, name: string, cause: unknown, hint: string): HarnessError {
+  return new HarnessError(
+    `the container engine at ${host} does not give image ${quoted(name)}: ${reasonOf(cause)}`,
+    { code: 'setup', hint, cause },
+  );
 }

@@ -44,16 +44,10 @@ export async function keepUnpacked(image: GivenImage, { cache, agent }: UnpackOp
 }
 
 async function make(image: GivenImage, folder: string, agent: string): Promise<void> {
-  const parent = join(folder, '..');
-  await mkdir(parent, { recursive: true });
-  await removeUnfinished(parent);
-  const own = await identify(process.pid);
-  const id = randomBytes(4).toString('hex');
-  const unfinished = join(parent, `.unpacking-${process.pid}-${own?.startTicks ?? '0'}-${id}`);
+  const unfinished = await makeUnfinished(join(folder, '..'));
   const whole = join(unfinished, 'image');
   const root = join(whole, 'rootfs');
   try {
-    await mkdir(unfinished, { mode: 0o700 });
     await mkdir(whole, { mode: 0o700 }); // programs of an image that run as root are nobody else's to run
     await mkdir(root, { mode: 0o755 });
     await using files = await layerFiles(image, unfinished);
@@ -67,6 +61,17 @@ async function make(image: GivenImage, folder: string, agent: string): Promise<v
   } finally {
     await removeFolder(unfinished, hostRunner);
   }
+}
+
+/** Makes a folder for something that this process is at: when it is killed, the next one that makes such a folder removes it. */
+export async function makeUnfinished(parent: string): Promise<string> {
+  await mkdir(parent, { recursive: true });
+  await removeUnfinished(parent);
+  const own = await identify(process.pid);
+  const id = randomBytes(4).toString('hex');
+  const unfinished = join(parent, `.unpacking-${process.pid}-${own?.startTicks ?? '0'}-${id}`);
+  await mkdir(unfinished, { mode: 0o700 });
+  return unfinished;
 }
 
 /** What killed runs left half unpacked. */
