@@ -12,6 +12,7 @@ const ENLARGE: Partial<Record<string, string>> = {
   link: BUFFERS,
   cni: BUFFERS,
   witness: BUFFERS,
+  sink: BUFFERS,
   dns: 'raise net.core.rmem_max of this machine, from which its queue is made, and run again',
 };
 

@@ -7,12 +7,12 @@ import { type FirstWords, readFirstWords } from './first-words.ts';
 import { refusedConnections } from './refused-connections.ts';
 import type { SinkLine } from './server-lines.ts';
 
-// The sink's listener: a program of its own, in the sink's network namespace. Arguments: the port it listens on, and `trap`
-// or `proxy`. The listening socket is inherited as file descriptor $SINK_FD (open-listener.ts). It takes each connection,
-// reads what the client says first, writes that to standard output and ends the connection: reset, or as a proxy with the
-// answer that it is not allowed. It takes `flush NAME` on standard input.
+// The sink's listener: a program of its own, in the sink's network namespace. Arguments: the port it listens on, its
+// backlog, and `trap` or `proxy`. The listening socket is inherited as file descriptor $SINK_FD (open-listener.ts). It takes
+// each connection, reads what the client says first, writes that to standard output and ends the connection: reset, or as a
+// proxy with the answer that it is not allowed. It takes `flush NAME` on standard input.
 
-const [port = '', mode = ''] = process.argv.slice(2);
+const [port = '', backlog = '', mode = ''] = process.argv.slice(2);
 const STANDARD_OUTPUT = 1;
 /** A client that waits for the server to speak first says nothing for this long. */
 const SILENCE_MS = 1500;
@@ -20,13 +20,23 @@ const SILENCE_MS = 1500;
 const HEARING_MS = 3000;
 const REFUSAL = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
+const LOOPBACK = '127.0.0.1';
 const visits = new Set<Promise<void>>();
+/** Ports of connections to itself that were accepted. */
+const own = new Set<number>();
 const server = createServer({ noDelay: true }, (socket) => {
+  if (bare(socket.remoteAddress) === LOOPBACK) {
+    own.add(socket.remotePort ?? 0);
+    socket.on('error', () => {}); // reset by itself
+    socket.destroy();
+    return;
+  }
   const visit = receive(socket);
   visits.add(visit);
   void visit.then(() => visits.delete(visit));
 });
-server.listen({ fd: Number(process.env['SINK_FD']) });
+// Node listens once more, with a backlog of 511 where none is given; beside a descriptor it is an argument, not an option.
+server.listen({ fd: Number(process.env['SINK_FD']) }, Number(backlog));
 await once(server, 'listening');
 say({ say: 'listening' });
 for await (const line of createInterface({ input: process.stdin })) {
@@ -37,12 +47,13 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 process.exit(0); // connections that are open end with it
 
-/** A connection to itself: those that were made before it have been accepted before it. Then each of them is heard out. */
+/** A connection to itself: those that were made before it are accepted before it. Then each of them is heard out. */
 async function caughtUp(): Promise<void> {
-  const accepted = once(server, 'connection');
-  const socket = connect({ host: '127.0.0.1', port: Number(port) });
+  const socket = connect({ host: LOOPBACK, port: Number(port) });
   socket.on('error', () => {}); // it is ended like all others
-  await Promise.all([once(socket, 'connect'), accepted]);
+  await once(socket, 'connect');
+  const { localPort = 0 } = socket;
+  while (!own.delete(localPort)) await once(server, 'connection');
   socket.destroy();
   await Promise.all(visits);
 }
@@ -52,7 +63,7 @@ async function receive(socket: Socket): Promise<void> {
   const from = { address: bare(socket.remoteAddress), port: socket.remotePort ?? 0 };
   const to = { address: bare(socket.localAddress), port: socket.localPort ?? 0 };
   const words = await hear(socket);
-  if (from.address !== '127.0.0.1') say({ say: 'visit', at, from, to, words });
+  say({ say: 'visit', at, from, to, words });
   if (mode === 'proxy' && words.kind === 'http') socket.end(REFUSAL, () => socket.destroy());
   else if (socket.destroyed) return;
   else socket.resetAndDestroy();

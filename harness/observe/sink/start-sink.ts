@@ -6,7 +6,7 @@ import { GuardedChild } from '../guarded-child.ts';
 import { inOwnSession } from '../own-session.ts';
 import type { ObserverOptions } from '../options.ts';
 import { settlesWithin } from '../with-deadline.ts';
-import { withListener } from './open-listener.ts';
+import { BACKLOG, withListener } from './open-listener.ts';
 import { SinkObserver } from './sink-observer.ts';
 
 export interface SinkOptions extends ObserverOptions {
@@ -26,8 +26,10 @@ const START_MS = 10_000;
  * listens. Throws HarnessError (`harness`) when it cannot.
  */
 export async function startSink(options: SinkOptions): Promise<RunningObserver> {
-  const { vantage, netns, mode, port, log, node } = options;
-  const argv = withListener(port, [process.execPath, SERVER, String(port), mode]);
+  const { vantage, netns, mode, port, log, node, bufferFactor = 1 } = options;
+  const backlog = Math.round(BACKLOG * bufferFactor);
+  const server = [process.execPath, SERVER, String(port), String(backlog), mode];
+  const argv = withListener({ port, backlog }, server);
   const child = new GuardedChild(
     vantage.spawn(inOwnSession(vantage, argv), { netns }),
     {

@@ -111,7 +111,8 @@ export const toolCases: readonly ToolCase[] = [
       const authority = 'acme-v02.api.letsencrypt.org';
       const [first, second] = [authority, 'acme.zerossl.com'];
       return {
-        script: `printf '%s {\\n respond ok\\n}\\n' ${site} >/tmp/Caddyfile; busybox timeout 45 caddy run --config /tmp/Caddyfile --adapter caddyfile`,
+        // by address: kubelet writes /etc/hosts anew for each container of the pod, and "localhost" is unknown for that moment
+        script: `printf '{\\n admin 127.0.0.1:2019\\n}\\n%s {\\n respond ok\\n}\\n' ${site} >/tmp/Caddyfile; busybox timeout 45 caddy run --config /tmp/Caddyfile --adapter caddyfile`,
         exe: '^/usr/bin/caddy$',
         reaches: [toName(first, 'acme')],
         // its second authority, only after the first has failed
