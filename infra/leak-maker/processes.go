@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,9 +32,24 @@ func self() string {
 func doubleFork(args []string) error {
 	child := exec.Command(self(), append([]string{"orphan"}, args...)...)
 	child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	err := child.Run()
-	time.Sleep(2 * time.Second) // PID 1 of a container ends all others with it
-	return err
+	if err := child.Run(); err != nil {
+		return err
+	}
+	return awaitAdopted()
+}
+
+// awaitAdopted waits for what PID 1 of a container inherits, which would end with it. Elsewhere orphans have another parent.
+func awaitAdopted() error {
+	for {
+		_, err := unix.Wait4(-1, nil, 0, nil)
+		switch err {
+		case nil, unix.EINTR:
+		case unix.ECHILD:
+			return nil
+		default:
+			return err
+		}
+	}
 }
 
 // orphan starts a process that calls out when its parent has gone.
