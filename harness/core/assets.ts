@@ -2,6 +2,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { contentKey } from './content-key.ts';
 import { errnoOf, HarnessError, reasonOf } from './errors.ts';
 import { K3S_PARTS } from './k3s-parts.ts';
 
@@ -23,6 +24,8 @@ const assetsSchema = z.strictObject({
   }),
   /** The helper program airgap-node. */
   agent: z.string(),
+  /** What it was made of (agentSources): it and the harness are of one state of this project. */
+  agentSources: z.string(),
   /** helm, for bundles that carry charts and no helm of their own. */
   helm: z.string(),
   /** Root file system of a node, a folder that nothing may write to. */
@@ -68,10 +71,23 @@ export type Assets = z.infer<typeof assetsSchema>;
 export const ASSETS_FILE = '.airgap/assets.json';
 
 /**
- * Reads what setup made and looks that all of it is still there.
+ * A short name for what airgap-node is made of in this project.
  *
  * @param repoRoot the folder that holds package.json
- * @throws HarnessError (setup) when setup has not run, its file is of another version, or a file it names is gone
+ */
+export async function agentSources(repoRoot: string): Promise<string> {
+  return await contentKey({
+    paths: [join(repoRoot, 'infra/node-agent')],
+    ignore: (path) => path.endsWith('_test.go') || path.endsWith('.md'),
+  });
+}
+
+/**
+ * Reads what setup made and looks that all of it is still there, and of this state of the project.
+ *
+ * @param repoRoot the folder that holds package.json
+ * @throws HarnessError (setup) when setup has not run, its file is of another version, a file it names is gone, or the
+ * helper program is of other sources than those that are here
  */
 export async function readAssets(repoRoot: string): Promise<Assets> {
   const file = join(repoRoot, ASSETS_FILE);
@@ -98,6 +114,14 @@ export async function readAssets(repoRoot: string): Promise<Assets> {
   for (const path of paths) {
     await access(path).catch((error: unknown) => missing(path, file, error));
   }
+  if (assets.agentSources !== (await agentSources(repoRoot)))
+    throw new HarnessError(
+      'what setup made is of another state of the project: infra/node-agent has changed',
+      {
+        code: 'setup',
+        hint: 'run: npm run setup, with the options that it had',
+      },
+    );
   return assets;
 }
 

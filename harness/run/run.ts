@@ -226,9 +226,13 @@ export class Run {
     await this.#restarts.restart();
   }
 
-  /** Canaries again, at the end: what was proven at the start still holds. */
+  /**
+   * Canaries again, at the end: what was proven at the start still holds. Throws what the phase `reboot` threw: after a node
+   * that did not come back there is no pod to make them from.
+   */
   async proveAgain(): Promise<void> {
     await this.reach('settle');
+    await this.#phases.get('reboot');
     this.#again ??= this.#inPhase('prove', async () => {
       await provePods(this.#proveContext(), 'end');
     });

@@ -9,7 +9,7 @@ import { WEB_PACKAGES } from '../images/definitions/web.ts';
 import { subtractTree } from '../images/subtract-tree.ts';
 import type { AptSource } from './apt-source.ts';
 import type { AssetCache, CachedAsset } from './cache.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 import { makeDebianTree } from './debian-tree.ts';
 import type { RunOptions } from './exec.ts';
 import type { BuiltProgram } from './go-program.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { hostRunner, runOrThrow } from '../../harness/core/runner.ts';
 import type { AssetCache, CachedAsset } from './cache.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 
 /** Name of the Ingress of examples/shop: gate and chart name the same. */
 const HOST = 'shop.corp.example';

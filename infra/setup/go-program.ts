@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { AssetCache } from './cache.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 import { runSealed } from './exec.ts';
 import { GO_ENV } from './go-toolchain.ts';
 import type { GoToolchain } from './go-toolchain.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AssetCache } from './cache.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 import { runSealed, outputOf } from './exec.ts';
 import { compareGoVersions, neededGoVersion, parseGoVersion } from './go-version.ts';
 

@@ -6,7 +6,7 @@ import { writeImageArchive } from '../images/build-image.ts';
 import { imageTree } from '../images/definitions/base.ts';
 import { BALANCER_PACKAGES, partImages } from '../k3s-packaged/images.ts';
 import type { CachedAsset } from './cache.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 import { makeDebianTree } from './debian-tree.ts';
 import { runSealed } from './exec.ts';
 import { GO_ENV } from './go-toolchain.ts';

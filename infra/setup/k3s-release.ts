@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { errnoOf, HarnessError, reasonOf } from '../../harness/core/errors.ts';
 import type { AssetCache } from './cache.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 import { httpGet } from './http-get.ts';
 import { type K3sAsset, versionOf } from './k3s.ts';
 import { type DownloadOptions, RefusedError, resumedDownload } from './resumed-download.ts';

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { HarnessError } from '../../harness/core/errors.ts';
 import type { Assets } from '../../harness/core/assets.ts';
 import type { AssetCache } from './cache.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 import { outputOf, runSealed } from './exec.ts';
 import { GO_ENV } from './go-toolchain.ts';
 import type { GoToolchain } from './go-toolchain.ts';

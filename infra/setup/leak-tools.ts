@@ -7,7 +7,7 @@ import { writeImageArchive } from '../images/build-image.ts';
 import { baseFiles, imageTree } from '../images/definitions/base.ts';
 import type { AptSource } from './apt-source.ts';
 import type { AssetCache, CachedAsset } from './cache.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 import { makeDebianTree } from './debian-tree.ts';
 import { runSealed, type RunOptions } from './exec.ts';
 

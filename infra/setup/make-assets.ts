@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ASSETS_FILE } from '../../harness/core/assets.ts';
+import { agentSources, ASSETS_FILE } from '../../harness/core/assets.ts';
 import type { Assets } from '../../harness/core/assets.ts';
 import { writeImageArchive } from '../images/build-image.ts';
 import { CANARY_REFERENCE, canaryImage } from '../images/definitions/canary.ts';
 import { buildNodeImage } from '../node-image/build.ts';
 import type { AptSource } from './apt-source.ts';
 import type { AssetCache, CachedAsset } from './cache.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 import { exampleImages, exampleTrees } from './example-images.ts';
 import { examplePki } from './example-pki.ts';
 import { buildGoProgram } from './go-program.ts';
@@ -82,6 +82,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     version: 1,
     k3s: { ...programs.k3s, installer: join(repo, 'infra/k3s-compat/install.sh') },
     agent: programs.agent.path,
+    agentSources: await agentSources(repo),
     helm: programs.helm.path,
     nodeImage: join(trees.node.folder, 'rootfs'),
     nodeImageKey: trees.node.key,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Assets } from '../../harness/core/assets.ts';
 import { buildVmImage, VM_FILES } from '../vm/build.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey } from '../../harness/core/content-key.ts';
 import type { SetupContext } from './make-assets.ts';
 
 /**

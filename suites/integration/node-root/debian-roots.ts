@@ -6,7 +6,7 @@ import type { Context } from 'mocha';
 import { cacheRoot } from '../../../harness/core/cache-root.ts';
 import { parseOsRelease, readAptSource } from '../../../infra/setup/apt-source.ts';
 import { AssetCache } from '../../../infra/setup/cache.ts';
-import { contentKey } from '../../../infra/setup/content-key.ts';
+import { contentKey } from '../../../harness/core/content-key.ts';
 import { type DebianTree, makeDebianTree } from '../../../infra/setup/debian-tree.ts';
 import { lockFile } from '../../../infra/setup/lock.ts';
 import { REPO_ROOT } from '../support/needs.ts';

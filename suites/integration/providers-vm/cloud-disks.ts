@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheRoot } from '../../../harness/core/cache-root.ts';
 import { readAptSource } from '../../../infra/setup/apt-source.ts';
 import { AssetCache } from '../../../infra/setup/cache.ts';
-import { contentKey } from '../../../infra/setup/content-key.ts';
+import { contentKey } from '../../../harness/core/content-key.ts';
 import { makeDebianTree } from '../../../infra/setup/debian-tree.ts';
 import { runSealed, type RunOptions } from '../../../infra/setup/exec.ts';
 import { lockFile } from '../../../infra/setup/lock.ts';

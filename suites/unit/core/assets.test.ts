@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readAssets } from '../../../harness/core/assets.ts';
+import { agentSources, readAssets } from '../../../harness/core/assets.ts';
 import type { Assets } from '../../../harness/core/assets.ts';
 import { HarnessError } from '../../../harness/core/errors.ts';
 
@@ -17,7 +17,11 @@ describe('readAssets', () => {
     try {
       await readAssets(repo);
     } catch (error) {
-      if (error instanceof HarnessError && error.code === 'setup' && error.hint === 'run: npm run setup') {
+      if (
+        error instanceof HarnessError &&
+        error.code === 'setup' &&
+        error.hint?.startsWith('run: npm run setup')
+      ) {
         return error.message;
       }
     }
@@ -28,6 +32,8 @@ describe('readAssets', () => {
     repo = await mkdtemp(join(tmpdir(), 'assets-'));
     await mkdir(join(repo, '.airgap'));
     await mkdir(join(repo, 'rootfs'));
+    await mkdir(join(repo, 'infra/node-agent'), { recursive: true });
+    await writeFile(join(repo, 'infra/node-agent/main.go'), 'package main');
     for (const file of ['k3s', 'images.tar.zst', 'traefik.tar.zst', 'agent', 'helm', 'canary.tar'])
       await writeFile(join(repo, file), '');
     assets = {
@@ -40,6 +46,7 @@ describe('readAssets', () => {
         version: 'k3s version v1',
       },
       agent: join(repo, 'agent'),
+      agentSources: await agentSources(repo),
       helm: join(repo, 'helm'),
       nodeImage: join(repo, 'rootfs'),
       nodeImageKey: '0123456789abcdef',
@@ -64,6 +71,16 @@ describe('readAssets', () => {
     expect(await failureOf()).to.equal(`what setup makes is missing: ${file} is of another version of setup`);
     await writeFile(file, '{');
     expect(await failureOf()).to.contain(`${file} is no JSON`);
+  });
+
+  it('says to run setup when the helper program is of other sources than those that are here', async () => {
+    await write(assets);
+    await writeFile(join(repo, 'infra/node-agent/main_test.go'), 'package main');
+    expect(await readAssets(repo)).to.deep.equal(assets);
+    await writeFile(join(repo, 'infra/node-agent/main.go'), 'package main // and more');
+    expect(await failureOf()).to.equal(
+      'what setup made is of another state of the project: infra/node-agent has changed',
+    );
   });
 
   for (const gone of ['k3s', 'images.tar.zst', 'traefik.tar.zst', 'agent', 'rootfs', 'canary.tar']) {

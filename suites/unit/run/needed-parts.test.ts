@@ -78,6 +78,7 @@ describe('parts of what K3s packages that a bundle asks for', () => {
       version: 1,
       k3s: { ...k3s, standIn },
       agent: '',
+      agentSources: '',
       helm: '',
       nodeImage: '',
       nodeImageKey: '',

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { contentKey } from '../../../../infra/setup/content-key.ts';
+import { contentKey } from '../../../harness/core/content-key.ts';
 
 describe('contentKey', () => {
   let folder: string;
