@@ -14,7 +14,7 @@ import { harnessRun } from './harness-run.ts';
 import { measureIdle } from './idle-observers.ts';
 import { measureFill } from './registry-fill.ts';
 import { median, spread } from './statistics.ts';
-import { measureConnectRate, measureStorm } from './storm.ts';
+import { measureConnectRate, measureSinkStorm, measureStorm } from './storm.ts';
 
 /**
  * `npm run bench [-- NAME ...]`: figures as ratios against a named alternative in the same run; of those that are named, else all. Nothing here
@@ -138,7 +138,11 @@ async function storm(): Promise<unknown> {
   console.log(
     `  one process as fast as it can: ${on.toFixed(0)}/s traced, ${off.toFixed(0)}/s not; ratio on/off ${(on / off).toFixed(2)}`,
   );
-  return { ...found, on, off };
+  const trap = await measureSinkStorm(10_000);
+  console.log(
+    `  10,000 connections to the sink as fast as four processes make them: ${trap.seconds.toFixed(1)} s, counted ${trap.counted}, lost ${trap.lost}`,
+  );
+  return { ...found, on, off, trap };
 }
 
 async function captures(): Promise<unknown> {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { startSink } from '../../harness/observe/sink/start-sink.ts';
 import { startRoutes } from '../../harness/observe/routes/start-routes.ts';
 import { makeSite, startLauncher } from '../integration/observe/support.ts';
 import { stormOf } from '../integration/observe/storm.ts';
@@ -32,6 +33,21 @@ export async function measureStorm(perSecond: number, seconds: number): Promise<
     sightings: seen.length,
     seconds: took,
   };
+}
+
+/** Connections from four processes, as fast as they come, to a sink that takes each as in profile `trap`. */
+export async function measureSinkStorm(connections: number): Promise<Omit<Storm, 'sightings'>> {
+  await using site = await makeSite();
+  const to = { address: '10.99.0.2', port: 9998 };
+  const { sink: netns } = site.netns;
+  await using sink = await startSink({ ...site.options, netns, mode: 'trap', port: to.port });
+  const tries = connections / PROCESSES;
+  const began = performance.now();
+  await site.sh('node', stormOf({ processes: PROCESSES, tries, perSecond: 1e9, to }));
+  const seconds = (performance.now() - began) / 1000;
+  await sink.flush();
+  const { received = 0, lost = 'unknown' } = site.log.of('health').at(-1) ?? {};
+  return { sent: tries * PROCESSES, counted: received, lost, seconds };
 }
 
 /** Connects a second that one process makes, with the trace and without it. */
