@@ -24,20 +24,17 @@ const VM = z
 /** Of the virtual machine the contract and the main job; `npm run test:vm` is the whole. */
 const VM_ELSEWHERE = ['providers-vm/!(clean.alone)', 'run/choosing-a-provider', 'run/reboot'];
 
+/** Two files at a time, one for each core. */
+const SIDE_BY_SIDE = ['--parallel', '--jobs=2'];
+
 /** A file `*.alone.test.ts` looks at, or needs, the whole machine: sweeps, host-wide lists, rates. */
 const TIERS: readonly Tier[] = [
-  { name: 'unit', folder: 'unit' },
-  { name: 'property', folder: 'property' },
+  { name: 'unit', folder: 'unit', args: SIDE_BY_SIDE },
+  { name: 'property', folder: 'property', args: SIDE_BY_SIDE },
   {
     name: 'integration, two side by side',
     folder: 'integration',
-    args: [
-      '--parallel',
-      '--jobs=2',
-      '--ignore=suites/integration/**/*.alone.test.ts',
-      `--grep=${VM}`,
-      '--invert',
-    ],
+    args: [...SIDE_BY_SIDE, '--ignore=suites/integration/**/*.alone.test.ts', `--grep=${VM}`, '--invert'],
   },
   {
     name: 'integration, one by one',
