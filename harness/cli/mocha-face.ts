@@ -93,9 +93,13 @@ function linesReporter(screen: Screen): Mocha.ReporterConstructor {
       runner.on(EVENT_TEST_PENDING, (test) =>
         screen.line(`  ${screen.paint('yellow', '-')} ${test.title} (skipped)`),
       );
+      let said = '';
       runner.on(EVENT_TEST_FAIL, (test, error: Error) => {
         screen.line(`  ${screen.paint('red', '✗')} ${test.title}`);
-        for (const line of reasonLines(error)) screen.line(`      ${line}`);
+        const lines = reasonLines(error);
+        const isSame = lines.join('\n') === said; // a phase that failed fails all that needs it
+        for (const line of isSame ? ['as above'] : lines) screen.line(`      ${line}`);
+        said = lines.join('\n');
       });
     }
   };
@@ -105,11 +109,24 @@ function seconds(test: Test): string {
   return `(${((test.duration ?? 0) / 1000).toFixed(1)} s)`;
 }
 
-/** What an assertion found: the list it expected to be empty, or its own message. */
-function reasonLines(error: Error & { readonly actual?: unknown }): string[] {
-  const lines = listIn(error.actual) ?? [(error.message ?? String(error)).split(': expected ')[0] ?? ''];
-  const shown = lines.flatMap((line) => line.split('\n')).slice(0, 6);
-  return shown.map((line) => line.slice(0, 300));
+const SHOWN = { lines: 6, characters: 300 };
+
+/** What an assertion found: the list it expected to be empty, or its own message, of which the end says most. */
+export function reasonLines(error: Error & { readonly actual?: unknown }): string[] {
+  const list = listIn(error.actual)?.flatMap((entry) => entry.split('\n'));
+  const lines = list ?? ((error.message ?? String(error)).split(': expected ')[0] ?? '').split('\n');
+  return shortened(lines, list === undefined ? 1 : SHOWN.lines - 1).map((line) =>
+    line.slice(0, SHOWN.characters),
+  );
+}
+
+/** `first` of the lines, then the last that there is room for, with a word on what is left out between them. */
+function shortened(lines: readonly string[], first: number): readonly string[] {
+  const left = lines.length - SHOWN.lines;
+  if (left <= 0) return lines;
+  const last = SHOWN.lines - 1 - first;
+  const gap = `    [${left + 1} more]`;
+  return [...lines.slice(0, first), gap, ...(last === 0 ? [] : lines.slice(-last))];
 }
 
 /** mocha's base reporter has made text of it by now: JSON, but a line for each entry and no commas between them. */

@@ -70,8 +70,8 @@ export async function startK3s(node: RunningNode, options: K3sOptions): Promise<
       node,
       options,
       k3s.ended.aborted
-        ? 'k3s server ended before the node was Ready'
-        : `the node was not Ready after ${deadlineMs / 1000} s`,
+        ? (last) => `k3s server ended before the node was Ready: ${last}`
+        : () => `the node was not Ready after ${deadlineMs / 1000} s`,
     );
   }
   const readyAfterMs = performance.now() - began;
@@ -147,12 +147,21 @@ async function pause(stop: AbortSignal, pace: number): Promise<void> {
 async function notReady(
   node: RunningNode,
   { logFile, blame = 'bundle' }: K3sOptions,
-  why: string,
+  why: (lastWords: string) => string,
 ): Promise<HarnessError> {
   const log = await saveLog(node, logFile).catch(reasonOf);
   const tail = log.trimEnd().split('\n').slice(-LOG_LINES);
-  return new HarnessError(`${why}; the end of its log:\n    ${tail.join('\n    ')}`, {
-    code: blame,
-    hint: `read ${logFile}`,
-  });
+  return new HarnessError(
+    `${why(messageOf(tail.at(-1) ?? ''))}; the end of its log:\n    ${tail.join('\n    ')}`,
+    {
+      code: blame,
+      hint: `read ${logFile}`,
+    },
+  );
+}
+
+/** What a line of K3s's log says: its `msg`, where it has one (logfmt). */
+function messageOf(line: string): string {
+  const quoted = / msg=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+  return quoted === undefined ? line : quoted.slice(1, -1).replaceAll('\\"', '"');
 }

@@ -16,6 +16,9 @@ const ENLARGE: Partial<Record<string, string>> = {
   dns: 'raise net.core.rmem_max of this machine, from which its queue is made, and run again',
 };
 
+/** Of checks that were not run so many are named. */
+const MOST_BY_NAME = 3;
+
 type Reason = Report['reasons'][number];
 
 /** What the verdict is drawn from. */
@@ -137,19 +140,34 @@ function undone({ phases, checks }: Judged): Reason[] {
           phase,
         ),
       ),
+    ...notRun(checks),
     ...checks
-      .filter(({ required, result }) => required && !['pass', 'fail', 'not-applicable'].includes(result))
-      .map(({ id, title, result, message }) => {
-        const how =
-          result === 'error' ? 'could not be asked' : result === 'skipped' ? 'was skipped' : 'was not run';
-        return unproven(`Required check ${how}: ${title}: ${message}`, id);
-      }),
+      .filter(
+        ({ required, result }) => required && !['pass', 'fail', 'not-applicable', 'not-run'].includes(result),
+      )
+      .map(({ id, title, result, message }) =>
+        unproven(
+          `Required check ${result === 'error' ? 'could not be asked' : 'was skipped'}: ${title}: ${message}`,
+          id,
+        ),
+      ),
     ...(checks.length === 0
       ? [unproven('No check was planned or run: nothing is known of what works', null)]
       : passed.length === 0 && checks.every(({ result }) => result !== 'fail')
         ? [unproven('No check passed', null)]
         : []),
   ];
+}
+
+/** Each by its name; where a phase fell out they are many, and the reason is the phase. */
+function notRun(checks: Judged['checks']): Reason[] {
+  const left = checks.filter(({ required, result }) => required && result === 'not-run');
+  const [first] = left;
+  if (first === undefined || left.length <= MOST_BY_NAME)
+    return left.map(({ id, title, message }) =>
+      unproven(`Required check was not run: ${title}: ${message}`, id),
+    );
+  return [unproven(`${left.length} required checks were not run, the first: ${first.title}`, first.id)];
 }
 
 function observerReasons({ observers }: Judged): Reason[] {

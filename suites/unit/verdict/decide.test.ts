@@ -159,6 +159,11 @@ describe('the verdict', () => {
       /was not run: The node is Ready/,
     ],
     [
+      'checks that were not run, by their number where they are many',
+      () => complete({ gate: { ...RUN.gate, requiredChecks: ['a', 'b', 'c', 'd'] } }).events,
+      /^4 required checks were not run, the first: a/,
+    ],
+    [
       'a check that only the gate knows',
       () => complete({ gate: { ...RUN.gate, requiredChecks: ['exotic'] } }).events,
       /was not run: exotic: the gate requires it, but this run has no such check/,
