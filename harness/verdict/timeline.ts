@@ -21,28 +21,31 @@ export class Timeline<T extends Timed> {
   }
 
   /**
-   * The entry whose beginning is nearest to `at`, among those that fit and that lie (from their first to their last
-   * sighting) at most `before` ahead of it or `after` behind it. All in nanoseconds.
+   * The entry that is nearest to `at`, among those that fit and that lie (from their first to their last sighting) at most
+   * `before` ahead of it or `after` behind it; of those that are as near, the one that began last before it. All in nanoseconds.
    */
   nearest(at: RunNs, before: number, after: number, fits: (entry: T) => boolean): T | null {
     const entries = this.#inOrder();
-    let high = this.#firstAfter(at);
-    let low = high - 1;
-    for (;;) {
-      const earlier = entries[low];
-      const later = entries[high];
-      const canGoBack = earlier !== undefined && at - earlier.sighting.at <= before + this.#longest;
-      const canGoOn = later !== undefined && later.sighting.at - at <= after;
-      if (canGoBack && (!canGoOn || at - earlier.sighting.at <= later.sighting.at - at)) {
-        if (at - earlier.sighting.last <= before && fits(earlier)) return earlier;
-        low -= 1;
-      } else if (canGoOn) {
-        if (fits(later)) return later;
-        high += 1;
-      } else {
-        return null;
-      }
+    const next = this.#firstAfter(at);
+    let found: T | null = null;
+    let distance = before;
+    for (let index = next - 1; index >= 0; index -= 1) {
+      const entry = entries[index];
+      // what began earlier ended too long ago
+      if (entry === undefined || at - entry.sighting.at > distance + this.#longest) break;
+      const gap = Math.max(0, at - entry.sighting.last);
+      if ((found === null ? gap > distance : gap >= distance) || !fits(entry)) continue;
+      found = entry;
+      distance = gap;
+      if (gap === 0) return entry;
     }
+    for (let index = next; index < entries.length; index += 1) {
+      const entry = entries[index];
+      const gap = entry === undefined ? Infinity : entry.sighting.at - at;
+      if (entry === undefined || gap > after || (found !== null && gap >= distance)) break;
+      if (fits(entry)) return entry;
+    }
+    return found;
   }
 
   /** Entries that overlap [from, to]. */

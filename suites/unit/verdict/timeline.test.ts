@@ -30,16 +30,29 @@ describe('Timeline', () => {
           const near = entries.filter(
             ({ sighting, fits }) => fits && at - sighting.last <= before && sighting.at - at <= after,
           );
-          const distance = Math.min(...near.map(({ sighting }) => Math.abs(sighting.at - at)));
+          const away = ({ sighting }: (typeof entries)[number]): number[] => [
+            Math.max(0, sighting.at - at, at - sighting.last),
+            sighting.at > at ? 1 : 0,
+            Math.abs(sighting.at - at),
+          ];
+          const [best] = near
+            .map(away)
+            .toSorted(([a = 0, b = 0, c = 0], [x = 0, y = 0, z = 0]) => a - x || b - y || c - z);
           const found = timeline.nearest(at, before, after, ({ fits }) => fits);
-          expect(found === null ? Number.POSITIVE_INFINITY : Math.abs(found.sighting.at - at)).to.equal(
-            distance,
-          );
+          expect(found === null ? undefined : away(found)).to.deep.equal(best);
           expect(timeline.overlapping(at, at + after)).to.have.members(
             entries.filter(({ sighting }) => sighting.at <= at + after && sighting.last >= at),
           );
         },
       ),
     );
+  });
+
+  it('takes an entry that ended just before for nearer than one that began later, however long ago it began', () => {
+    const timeline = new Timeline<{ sighting: { at: number; last: number }; name: string }>();
+    timeline.add({ sighting: { at: 0, last: 100 }, name: 'goes on' });
+    timeline.add({ sighting: { at: 130, last: 130 }, name: 'comes later' });
+    expect(timeline.nearest(101, 200, 200, () => true)?.name).to.equal('goes on');
+    expect(timeline.nearest(129, 200, 200, () => true)?.name).to.equal('comes later');
   });
 });
