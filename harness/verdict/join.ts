@@ -135,6 +135,12 @@ class Joiner {
     if (found !== null) {
       const wasProbe = found.wish === null;
       found.wish ??= this.#given.wishOf(this.#wishes, found.culprit, destination);
+      if (wasProbe)
+        found.wish.parts.push({
+          sighting: found.sighting,
+          counts: 0,
+          note: 'look-up as of a probe; something was sent',
+        });
       found.wish.parts.push({ sighting: frame, counts: wasProbe ? frame.count : 0, note });
       // its next hop shows the same port, perhaps long after the try that it was found by
       if (frame.observer === 'cni' && frame.fromPort !== found.sighting.fromPort)

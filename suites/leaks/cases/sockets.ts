@@ -64,7 +64,7 @@ export const socketCases: readonly LeakCase[] = [
   },
   { id: 'ping socket', place: pod, deed: bare('icmp', 'ping-socket', 'icmp-ping') },
   { id: 'ping socket over IPv6', place: pod, deed: bare('icmpv6', 'ping-socket', 'icmp-ping', 6) },
-  { id: 'raw GRE', place: pod, rights: RAW, deed: bare('gre', 'gre', 'raw-frame') },
+  { id: 'raw GRE', place: pod, rights: RAW, deed: bare('gre', 'gre', 'vpn') },
   {
     id: 'IP_HDRINCL, UDP inside',
     place: pod,

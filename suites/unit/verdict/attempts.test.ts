@@ -222,7 +222,10 @@ describe('attempts from routing look-ups', () => {
       { protocol: 'udp', address: '198.51.100.7', port: 9 },
       { from: { address: '10.42.0.5', port: 1 } },
     );
-    expect(log.attempts().map(({ destination, count }) => [destination.port, count])).to.deep.equal([[9, 1]]);
+    const sent = log.attempts();
+    expect(sent.map(({ destination, count }) => [destination.port, count])).to.deep.equal([[9, 1]]);
+    // a socket asked for its route: no frame that a program built itself
+    expect(sent.map((one) => [one.class, one.source.process.exe])).to.deep.equal([['unknown-address', CURL]]);
   });
 
   it('reports TCP to port 9 and UDP to port 10', () => {

@@ -91,8 +91,17 @@ describe('classes', () => {
     [['icmp', '198.51.100.7'], 'icmp-ping'],
     [['other', '198.51.100.7'], 'raw-frame'],
     [['udp', '239.255.255.250', 1900], 'discovery'],
+    [['udp', '198.51.100.7', 4789], 'vpn'],
+    [['udp', '198.51.100.7', 51820], 'vpn'],
   ] as [Parameters<typeof classOfPlace>, string][]) {
     it(`${args.join(' ')} is ${className}`, () => expect(classOfPlace(...args)).to.equal(className));
+  }
+
+  for (const protocolNumber of [4, 41, 47, 50, 51]) {
+    it(`IP protocol ${protocolNumber} is a tunnel`, () => {
+      const to = { protocol: 'other', protocolNumber, address: '198.51.100.7' } as const;
+      expect(new LogBuilder().saw('routes', 5, to).attempts()[0]?.class).to.equal('vpn');
+    });
   }
 
   it('all have a remedy, and every table names only classes that exist', () => {
