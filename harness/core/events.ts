@@ -51,14 +51,14 @@ export interface Endpoint {
 
 /**
  * `dns` is a question for a name, by whatever transport; the others are IP protocols. `other` carries its number in
- * `protocolNumber`.
+ * `protocolNumber`; from 0x600 on that is an Ethernet type, and the address a hardware address.
  */
 export type Protocol = 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'dns' | 'other';
 
 export interface Destination {
   readonly protocol: Protocol;
   readonly protocolNumber?: number;
-  /** IP address. For `dns`: the server that was asked. */
+  /** IP or hardware address. For `dns`: the server that was asked. */
   readonly address?: string;
   readonly port?: number;
   /** For `dns`: the name asked for, lower case, without the final dot. For `sink`: the host that a proxy was asked for. */

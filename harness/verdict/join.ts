@@ -14,7 +14,7 @@ import { Pulls } from './pulls.ts';
 import { Questions } from './questions.ts';
 import { placeKey, type Sighting } from './sighting.ts';
 import { Tries } from './tries.ts';
-import { protocolName, type Wish, Wishes } from './wishes.ts';
+import { isEtherType, protocolName, type Wish, Wishes } from './wishes.ts';
 
 export interface Joined {
   /** What somebody wished to reach outside, the harness's own pods left out; declared destinations are still in it. */
@@ -123,7 +123,10 @@ class Joiner {
     const protocol = frame.protocol === 'dns' ? (frame.question?.transport ?? 'udp') : frame.protocol;
     const place = placeKey(protocol, frame.address, frame.port);
     const pod = frame.fromAddress === null ? null : this.#facts.pods.byAddress(frame.fromAddress, frame.at);
-    const found = this.#tries.find(place, frame, pod?.pod.uid ?? null);
+    // no socket asks for a route for what is no IP
+    const found = isEtherType(frame.protocolNumber)
+      ? null
+      : this.#tries.find(place, frame, pod?.pod.uid ?? null);
     const note =
       frame.protocol === 'dns' ? `asked for ${frame.question?.type ?? 'a record'} ${frame.name ?? ''}` : null;
     const destination = {

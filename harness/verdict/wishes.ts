@@ -47,7 +47,14 @@ export interface Wish {
 
 /** Name of a protocol as reports show it. */
 export function protocolName(protocol: Protocol, number: number | null): string {
-  return protocol === 'other' ? (NUMBERED[number ?? -1] ?? `ip-${number ?? 'unknown'}`) : protocol;
+  if (protocol !== 'other') return protocol;
+  if (isEtherType(number)) return `ethertype-0x${number.toString(16).padStart(4, '0')}`;
+  return NUMBERED[number ?? -1] ?? `ip-${number ?? 'unknown'}`;
+}
+
+/** True for the number of a frame that carries no IP: an IP protocol's has one byte, an Ethernet type is 0x600 and more. */
+export function isEtherType(number: number | null): number is number {
+  return number !== null && number >= 0x0600;
 }
 
 /** JSON of what makes an attempt the same attempt in another run. */

@@ -6,7 +6,7 @@ import { messagesOf, questionsOf } from '../dns-question.ts';
 import { protocolOf } from '../protocols.ts';
 import type { InsideAddresses } from '../../core/inside-addresses.ts';
 import { FOLD_NS, type Folded, SecondFold } from '../second-fold.ts';
-import { decodeFrame, type IpFrame } from './frame.ts';
+import { decodeFrame, type IpFrame, type OtherFrame } from './frame.ts';
 import { Passes } from './passes.ts';
 import { type Transport, TransportReader } from './transport.ts';
 
@@ -27,6 +27,8 @@ interface Seen {
   readonly record: number;
 }
 
+/** Below it is a frame's length, as 802.3 has it: the talk of bridges with each other. */
+const FIRST_ETHERTYPE = 0x0600;
 const DNS_PORT = 53;
 const TCP = 6;
 const ICMPV6 = 58;
@@ -58,12 +60,12 @@ export class CaptureRecorder {
   take({ header, data }: Packet): void {
     this.#received += 1;
     const frame = decodeFrame(data);
-    if (frame.kind === 'other') return;
     const { timestampSeconds, timestampMicroseconds } = header;
     const at = this.#options.clock.fromRealtime(
       BigInt(timestampSeconds) * 1_000_000_000n + BigInt(timestampMicroseconds) * 1000n,
     );
     if (frame.kind === 'ip') return this.#ip(frame, at);
+    if (frame.kind === 'other') return this.#other(frame, at);
     if (this.#options.inside !== null) return;
     this.#add(
       `arp|${frame.source}|${frame.target}`,
@@ -80,6 +82,17 @@ export class CaptureRecorder {
 
   writeAll(): void {
     this.#fold.closeAll();
+  }
+
+  /** Neither IP nor ARP: a bridge of pods keeps it inside, what is on the node's link has left the node. */
+  #other({ etherType, source, destination }: OtherFrame, at: number): void {
+    if (this.#options.id === 'cni' || etherType < FIRST_ETHERTYPE) return;
+    this.#add(
+      `${source}|${destination}|${etherType}`,
+      at,
+      { address: source },
+      { protocol: 'other', protocolNumber: etherType, address: destination },
+    );
   }
 
   #ip(frame: IpFrame, at: number): void {

@@ -19,8 +19,16 @@ export interface ArpFrame {
   readonly target: string;
 }
 
-/** `other`: a frame of another Ethernet type, or one that is cut off inside its headers. */
-export type Frame = IpFrame | ArpFrame | { readonly kind: 'other'; readonly etherType: number };
+/** A frame of another Ethernet type, or one that is cut off inside its headers. */
+export interface OtherFrame {
+  readonly kind: 'other';
+  readonly etherType: number;
+  /** Hardware addresses as IEEE 802 writes them: `01-80-c2-00-00-0e`. */
+  readonly source: string;
+  readonly destination: string;
+}
+
+export type Frame = IpFrame | ArpFrame | OtherFrame;
 
 const IPV4 = 0x0800;
 const ARP = 0x0806;
@@ -48,7 +56,13 @@ export function decodeFrame(bytes: Buffer): Frame {
         : etherType === ARP
           ? decodeArp(packet)
           : null;
-  return decoded ?? { kind: 'other', etherType };
+  return (
+    decoded ?? { kind: 'other', etherType, source: hardware(bytes, 6), destination: hardware(bytes, 0) }
+  );
+}
+
+function hardware(bytes: Buffer, at: number): string {
+  return [...bytes.subarray(at, at + 6)].map((byte) => byte.toString(16).padStart(2, '0')).join('-');
 }
 
 function decodeIpv4(packet: Buffer): IpFrame | null {

@@ -352,6 +352,24 @@ describe('attempts from captured frames', () => {
     expect([attempt?.count, attempt?.class]).to.deep.equal([4, 'raw-frame']);
   });
 
+  it('tells frames that carry no IP apart by their type, and lists whose they can be', () => {
+    const address = '01-80-c2-00-00-0e';
+    const log = new LogBuilder()
+      .pod('web', '10.42.0.5')
+      .pod('lldp', '10.99.0.1', { hostNetwork: true })
+      .saw('link', 3, { protocol: 'other', protocolNumber: 0x88cc, address })
+      .saw('link', 3, { protocol: 'other', protocolNumber: 0x88b5, address });
+    const attempts = log.attempts();
+    expect(attempts.map(({ protocol }) => protocol)).to.have.members([
+      'ethertype-0x88cc',
+      'ethertype-0x88b5',
+    ]);
+    for (const attempt of attempts) {
+      expect(attempt.class).to.equal('raw-frame');
+      expect(attempt.remedy).to.include('can be of: shop/Deployment/lldp, a process of the node itself');
+    }
+  });
+
   it('knows no culprit of a frame on the link that nothing explains', () => {
     const [attempt] = new LogBuilder().saw('link', 3, to, { from: { address: '10.99.0.1' } }).attempts();
     expect(attempt?.source).to.deep.include({ owner: null, pod: null, container: null });

@@ -163,6 +163,22 @@ describe('the recorder of captures', () => {
     expect(log.events).to.deep.equal([]);
   });
 
+  it('writes frames that carry no IP by type and hardware address: of the link and the witness, not of the pods’ bridge', () => {
+    const frames = [ethernet(0x88b5, Buffer.alloc(46)), ethernet(0x88cc, Buffer.alloc(46))];
+    const bridgeTalk = ethernet(38, Buffer.alloc(46));
+    const wanted = [0x88b5, 0x88cc].map((protocolNumber) => ({
+      protocol: 'other',
+      protocolNumber,
+      address: '02-02-02-02-02-02',
+    }));
+    for (const id of ['link', 'witness'] as const) {
+      const seen = record([...frames, bridgeTalk], id).of('sighting');
+      expect(seen.map(({ to }) => to)).to.deep.equal(wanted);
+      expect(seen[0]?.from).to.deep.equal({ address: '03-03-03-03-03-03' });
+    }
+    expect(record(frames, 'cni').events).to.deep.equal([]);
+  });
+
   it('lets the witness report whatever arrives, inside or not, but for its link’s own talk', () => {
     const arp = Buffer.from('00010800060400010202020202020a6200010000000000000a620002', 'hex');
     const log = record(
