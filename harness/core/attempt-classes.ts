@@ -55,7 +55,7 @@ export const CLASSES: Readonly<Record<string, string>> = {
   syslog:
     'Send the logs of {who} to a collector of the site, by a setting, and declare it in gate.yaml under site.internal.',
   'search-domain':
-    'An internal name left the cluster with a search domain of the node. Use full names with a final dot in {who}, lower `ndots` in its dnsConfig, or take the search domain out of the node’s resolv.conf.',
+    'An internal name left the cluster with a search domain of the node or of the pod behind it. Use full names with a final dot in {who}, lower `ndots` in its dnsConfig, or take the search domain out of its dnsConfig and the node’s resolv.conf.',
   mail: 'Let {who} send mail through a relay of the site, by a setting, and declare it in gate.yaml under site.internal.',
   ssh: 'Take the connection to an outside SSH server out of {who}, or name a host of the site.',
   database:

@@ -13,6 +13,7 @@ import type { Facts } from './facts.ts';
 import { isMissing } from './missing.ts';
 import { findInBundle } from './images.ts';
 import { type PhaseWindows, toMs } from './phases.ts';
+import { namesUnknownInside } from './search-path.ts';
 import { type Part, type Wish, wishId } from './wishes.ts';
 
 /** Turns wishes into attempts, in an order that is the same for the same attempts: by culprit, then destination. */
@@ -21,6 +22,7 @@ export function toAttempts(wishes: readonly Wish[], facts: Facts, phases: PhaseW
   const by: ClassifyBy = { bundle, owners: new OwnerRows(gate.classes) };
   const drafts = wishes.map((wish) => draftOf(wish, bundle, phases));
   const names = Map.groupBy(drafts, ({ source }) => describeCulprit(source));
+  const unknownInside = namesUnknownInside(facts);
   return drafts
     .map((draft, index) => {
       const wish = wishes[index];
@@ -33,6 +35,9 @@ export function toAttempts(wishes: readonly Wish[], facts: Facts, phases: PhaseW
             !isMissing(facts, 'routes') &&
             (wish?.parts.every(({ sighting }) => sighting.observer !== 'routes') ?? false),
           namesOfSource: new Set(siblings.flatMap(({ destination }) => destination.name ?? [])),
+          unknownInside: new Set(
+            wish?.parts.flatMap(({ sighting }) => [...(unknownInside.get(sighting.fromAddress ?? '') ?? [])]),
+          ),
         },
         by,
       );

@@ -9,6 +9,7 @@ import { programsOf } from './classification/programs.ts';
 import { findRow } from './classification/table.ts';
 import { findInBundle, otherTagsInBundle } from './images.ts';
 import { addressOfReverseName } from './reverse-names.ts';
+import { isNextInSearch } from './search-path.ts';
 
 /** What classification looks at. */
 export interface Classified {
@@ -21,6 +22,8 @@ export interface Classified {
   readonly framesOnly: boolean;
   /** Other names of the same source, to tell a name with a search domain appended. */
   readonly namesOfSource: ReadonlySet<string>;
+  /** Names that the source wanted and the cluster did not know (search-path.ts). */
+  readonly unknownInside: ReadonlySet<string>;
 }
 
 /** What an attempt is and what to do about it. */
@@ -87,9 +90,9 @@ function lead(what: string | null, advice: string): string {
 }
 
 /** A name that left the cluster by its form, whatever stands behind it. */
-function formOfName({ destination: { name }, namesOfSource }: Classified): string | null {
+function formOfName({ destination: { name }, namesOfSource, unknownInside }: Classified): string | null {
   if (name === null) return null;
-  if (isSearchDomainLeak(name, namesOfSource)) return 'search-domain';
+  if (isNextInSearch(name, unknownInside) || isSearchDomainLeak(name, namesOfSource)) return 'search-domain';
   return addressOfReverseName(name) !== null || name.endsWith('.arpa') ? 'reverse-lookup' : null;
 }
 

@@ -65,6 +65,9 @@ export function withExplanation(
 /** A class of the explained attempt, where the table has one; an image that a pod waits for has said more already. */
 function classAgain(attempt: Attempt, by: ClassifyBy): Classification | null {
   if (attempt.class === 'image-pull') return null;
-  const again = classify({ ...attempt, wanted: null, framesOnly: false, namesOfSource: new Set() }, by);
+  const again = classify(
+    { ...attempt, wanted: null, framesOnly: false, namesOfSource: new Set(), unknownInside: new Set() },
+    by,
+  );
   return again.class.startsWith('unknown-') ? null : again;
 }

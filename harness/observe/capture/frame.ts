@@ -56,9 +56,7 @@ export function decodeFrame(bytes: Buffer): Frame {
         : etherType === ARP
           ? decodeArp(packet)
           : null;
-  return (
-    decoded ?? { kind: 'other', etherType, source: hardware(bytes, 6), destination: hardware(bytes, 0) }
-  );
+  return decoded ?? { kind: 'other', etherType, source: hardware(bytes, 6), destination: hardware(bytes, 0) };
 }
 
 function hardware(bytes: Buffer, at: number): string {

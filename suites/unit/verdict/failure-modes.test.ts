@@ -260,6 +260,31 @@ describe('known failure modes', () => {
   it('39 an internal name with a search domain of the node', () => {
     expect(asks('db.shop.svc.corp.example')?.class).to.equal('search-domain');
   });
+  it('39 a short name with a search domain behind it, but not a name that was wanted as it is', () => {
+    const dns = { protocol: 'dns', address: '10.43.0.10', port: 53 } as const;
+    const log = new LogBuilder().pod('app', POD);
+    for (const [at, name] of [
+      [3, 'hooks.shop.svc.cluster.local'],
+      [4, 'hooks.cluster.local'],
+      [5, 'hooks.corp.example'],
+      [6, 'hooks.slack.com.cluster.local'],
+      [7, 'hooks.slack.com.corp.example'],
+      [8, 'hooks.slack.com'],
+      [9, 'redis.vendor.example'],
+    ] as const)
+      log.saw(
+        'cni',
+        at,
+        { ...dns, name, question: { type: 'A', transport: 'udp', id: at } },
+        { from: { address: POD } },
+      );
+    expect(log.attempts().map((one) => [one.destination.name, one.class])).to.deep.equal([
+      ['hooks.corp.example', 'search-domain'],
+      ['hooks.slack.com', 'notification'],
+      ['hooks.slack.com.corp.example', 'search-domain'],
+      ['redis.vendor.example', 'database'],
+    ]);
+  });
   it('40 certificate status', () => {
     for (const name of ['ocsp.disa.mil', 'crl.vendor.example', 'r3.o.lencr.org'])
       expect(asks(name)?.class).to.equal('ocsp-crl');
