@@ -51,7 +51,7 @@ export function classify(subject: Classified, { bundle, owners }: ClassifyBy): C
   }
   const ofChart = subject.wanted === null ? chartRemedy(subject, bundle) : null;
   if (ofChart !== null) return { ...ofChart, classifiedBy: 'harness', what: null };
-  const row = findRow(facts);
+  const row = findRow(facts) ?? findRow({ ...facts, name: withoutServiceLabels(facts.name) });
   const className =
     subject.wanted === null ? (formOfName(subject) ?? row?.class ?? unknownOf(facts)) : 'image-pull';
   const by = { class: className, classifiedBy: 'harness' } as const;
@@ -94,6 +94,11 @@ function formOfName({ destination: { name }, namesOfSource, unknownInside }: Cla
   if (name === null) return null;
   if (isNextInSearch(name, unknownInside) || isSearchDomainLeak(name, namesOfSource)) return 'search-domain';
   return addressOfReverseName(name) !== null || name.endsWith('.arpa') ? 'reverse-lookup' : null;
+}
+
+/** `api.vendor.example` of `_grpc_config.api.vendor.example`: what is asked about a host is asked because of the host (RFC 8552). */
+function withoutServiceLabels(name: string | null): string | null {
+  return name?.replace(/^(?:_[^.]+\.)+/, '') ?? null;
 }
 
 function unknownOf({ name, protocol }: OwnerSubject): string {

@@ -30,6 +30,9 @@ export const PATHS: readonly Row[] = [
 
 /** What the kind of question for a name tells (RFC 2782 service labels, ACME). */
 export const SERVICE_NAMES: readonly Row[] = [
+  row('signature-verification', 'a search for a server of public keys', null, {
+    names: ['_pgpkey-http*', '_hkp*'],
+  }),
   row('directory', 'a search for a directory server', null, { names: ['_ldap.*', '_kerberos.*', '_gc.*'] }),
   row('database', 'a search for a database', null, { names: ['_mongodb.*', '_mysql.*', '_postgresql.*'] }),
   row('acme', 'an ACME challenge', null, { names: ['_acme-challenge.*'] }),
@@ -139,12 +142,20 @@ export const PROGRAMS: readonly Row[] = [
     ],
   }),
   row('scanner-database', 'a scanner', null, { programs: ['trivy', 'grype', 'clair', 'freshclam'] }),
-  row('signature-verification', 'a signature check', null, { programs: ['cosign', 'rekor-cli', 'gitsign'] }),
+  row('signature-verification', 'a signature check', null, {
+    programs: ['cosign', 'rekor-cli', 'gitsign', 'dirmngr'],
+  }),
+  row('message-broker', 'a message broker', null, { programs: ['mosquitto', 'mosquitto_*'] }),
+  row('file-download', 'a downloader', null, { programs: ['yt-dlp', 'youtube-dl', 'aria2c'] }),
+  row('icmp-ping', 'a trace of the route', null, {
+    programs: ['traceroute*', 'tracepath*', 'mtr', 'mtr-packet', 'fping'],
+  }),
   row('artifact-pull', 'a registry client', null, {
     programs: ['skopeo', 'crane', 'oras', 'regctl', 'podman', 'buildah', 'buildkitd', 'docker'],
   }),
   row('ssh', 'SSH', null, { programs: ['ssh', 'sftp', 'scp'] }),
   row('vpn', 'a tunnel', null, { programs: ['tailscaled', 'cloudflared', 'openvpn', 'wireguard-go'] }),
+  row('vpn', 'an anonymising network', null, { programs: ['tor', 'i2pd'] }),
 ];
 
 function ports(
@@ -202,6 +213,7 @@ export const PORTS: readonly Row[] = [
   row('vpn', 'a tunnel (IP in IP, GRE, IPsec)', null, {
     protocols: ['ipip', 'ipv6-in-ip', 'gre', 'esp', 'ah'],
   }),
+  ports('public-ip-lookup', 'a STUN or TURN server', BOTH, 3478, 5349, 19302),
   ports('git', 'Git', TCP, 9418),
   ports('discovery', 'service discovery', UDP, 1900, 3702, 5353),
   ports('discovery', 'service discovery', BOTH, 3689),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FRAMEWORKS } from './frameworks.ts';
+import { MACHINES } from './machines.ts';
 import { known, type Row, row } from './row.ts';
 import { SERVERS } from './servers.ts';
 
@@ -110,6 +111,8 @@ export const PRODUCTS: readonly Row[] = [
     'geolite.maxmind.com',
     'download.maxmind.com',
     'updates.maxmind.com',
+    'geoip.maxmind.com',
+    'geolite.info',
   ),
   known(
     'version-check',
@@ -272,8 +275,9 @@ export const PRODUCTS: readonly Row[] = [
   known(
     'telemetry',
     'InfluxDB’s usage report',
-    'Set `INFLUXD_REPORTING_DISABLED=true`.',
+    'Set `INFLUXD_REPORTING_DISABLED=true` (1.x: `reporting-disabled = true` in influxdb.conf).',
     'telemetry.influxdata.com',
+    'usage.influxdata.com',
     'telemetry.v2.influxdata.com',
   ),
   known(
@@ -315,12 +319,6 @@ export const PRODUCTS: readonly Row[] = [
     '*.smith.langchain.com',
   ),
   known('telemetry', 'Next.js’s usage report', 'Set `NEXT_TELEMETRY_DISABLED=1`.', 'telemetry.nextjs.org'),
-  known(
-    'telemetry',
-    '.NET’s usage report',
-    'Set `DOTNET_CLI_TELEMETRY_OPTOUT=1`.',
-    'dc.services.visualstudio.com',
-  ),
   known('telemetry', 'Selenium’s usage report', 'Set `SE_AVOID_STATS=true`.', 'plausible.io'),
   known(
     'telemetry',
@@ -479,5 +477,6 @@ export const PRODUCTS: readonly Row[] = [
     '*.jenkins-ci.org',
   ),
   ...FRAMEWORKS,
+  ...MACHINES,
   ...SERVERS,
 ];

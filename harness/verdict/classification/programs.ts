@@ -8,7 +8,7 @@ const INTERPRETER =
 
 /**
  * Names under which a process may be known, the surest first: its executable; the script or module that an interpreter runs
- * (`python3 /usr/bin/pip install`, `python3 -m pip`); what it calls itself (`npm install`).
+ * (`python3 /usr/bin/pip install`, `python3 -m pip`), and its npm package; what it calls itself (`npm install`).
  */
 export function programsOf({ exe, argv }: Attempt['source']['process']): string[] {
   const own = exe === null ? '' : programOf(exe);
@@ -17,5 +17,12 @@ export function programsOf({ exe, argv }: Attempt['source']['process']): string[
   const [first = '', ...rest] = argv ?? [];
   const script = rest[0] === '-m' ? rest[1] : rest.find((argument) => !argument.startsWith('-'));
   const called = first.split(' ', 1)[0] ?? '';
-  return [own, programOf(script ?? ''), programOf(called)].filter((name) => name !== '');
+  return [own, programOf(script ?? ''), packageOf(script ?? ''), programOf(called)].filter(
+    (name) => name !== '',
+  );
+}
+
+/** The npm package that a script belongs to: `update-notifier` of `/srv/node_modules/update-notifier/check.js`; else nothing. */
+function packageOf(script: string): string {
+  return /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(script)?.[1] ?? '';
 }

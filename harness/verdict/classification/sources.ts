@@ -192,6 +192,7 @@ export const SOURCES: readonly Row[] = [
     'get.k3s.io',
     'get.rke2.io',
     'get.docker.com',
+    'sh.rustup.rs',
     'install.python-poetry.org',
     'cdn.playwright.dev',
     'playwright.azureedge.net',
