@@ -52,7 +52,7 @@ export async function restartPods(
     await sleep(POLL_MS * cluster.node.pace);
   }
   const harnessNamespaces = [helper.namespace];
-  const wait = { signal, deadlineMs, harnessNamespaces, stuckMs: STUCK_MS * cluster.node.pace };
+  const wait = { signal, deadlineMs, harnessNamespaces, stuckMs: STUCK_MS };
   return { settled: await waitSettled(cluster, wait), deadlineMs };
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
 import { explainUnsettled } from './explain-unsettled.ts';
+import { imagePatience, waitsForImage } from './hopeless-images.ts';
 import type { Unsettled } from './workload-state.ts';
 import { unsettledWorkloads } from './workloads.ts';
 
@@ -10,7 +11,10 @@ export interface SettleOptions {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
   readonly harnessNamespaces: readonly string[];
-  /** How long nothing but hopeless things may be left, unchanged, before waiting ends early. @default 20000 times the node's pace */
+  /**
+   * How long nothing but hopeless things may be left, unchanged, before waiting ends early: times the node's pace, but twice as
+   * long at most where all of it waits for images, which kubelet asks for by the clock. @default 20000
+   */
   readonly stuckMs?: number;
 }
 
@@ -28,9 +32,10 @@ const POLL_MS = 250;
  */
 export async function waitSettled(
   cluster: Cluster,
-  { signal, deadlineMs, harnessNamespaces, stuckMs = 20_000 * cluster.node.pace }: SettleOptions,
+  { signal, deadlineMs, harnessNamespaces, stuckMs = 20_000 }: SettleOptions,
 ): Promise<Settled> {
   const until = performance.now() + deadlineMs;
+  const { pace } = cluster.node;
   let hopeless = { what: '', since: performance.now() };
   for (;;) {
     const unsettled = await unsettledWorkloads(cluster, harnessNamespaces);
@@ -38,10 +43,11 @@ export async function waitSettled(
     if (unsettled.length === 0) return { unsettled, stuck: false };
     const what = hopelessKey(unsettled);
     if (what === null || what !== hopeless.what) hopeless = { what: what ?? '', since: now };
-    const stuck = what !== null && now - hopeless.since >= stuckMs;
+    const patience = unsettled.every(waitsForImage) ? imagePatience(cluster.node) : pace;
+    const stuck = what !== null && now - hopeless.since >= stuckMs * patience;
     if (stuck || now > until) return { unsettled: await explainUnsettled(cluster, unsettled), stuck };
     if (signal.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
-    await sleep(POLL_MS * cluster.node.pace);
+    await sleep(POLL_MS * pace);
   }
 }
 

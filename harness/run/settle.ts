@@ -32,7 +32,7 @@ export async function settle(context: SettleContext): Promise<string[]> {
   const first = await waitSettled(site.cluster, wait);
   const triggered = await triggerCronJobs(site.cluster, { harnessNamespaces: plan.harnessNamespaces });
   // What was stuck already need not be waited for again.
-  const again = first.stuck ? { ...wait, stuckMs: STUCK_AGAIN_MS * site.node.pace } : wait;
+  const again = first.stuck ? { ...wait, stuckMs: STUCK_AGAIN_MS } : wait;
   const last = triggered.length > 0 ? await waitSettled(site.cluster, again) : first;
   await waitQuiet(context);
   return linesOf(last);
