@@ -108,7 +108,8 @@ const MOST_NAMES = 20;
 /** Names asked of a DNS server outside, whose own name is nobody's wish; the first twenty in alphabetical order. */
 function askedOf({ destination, parts }: Wish): Pick<Attempt, 'asked' | 'askedCount'> {
   if (destination.protocol === 'dns') return { asked: [], askedCount: 0 };
-  const names = [...new Set(parts.flatMap(({ sighting }) => sighting.name ?? []))].toSorted(compare);
+  const names = [...new Set(parts.flatMap(({ sighting: { name } }) => (name === '' ? '.' : (name ?? []))))];
+  names.sort(compare);
   return { asked: names.slice(0, MOST_NAMES), askedCount: names.length };
 }
 

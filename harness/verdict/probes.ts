@@ -28,18 +28,22 @@ export interface Place {
   readonly port: number | null;
 }
 
-const PING = /^(?:ping|ping4|ping6)$/;
+/** Ports to which a program that sends ICMP connects a UDP socket first. */
+const BEFORE_ICMP = [
+  { program: /^(?:ping|ping4|ping6)$/, port: 1025 },
+  { program: /^mtr$/, port: 1 },
+];
 const TRACE = /^(?:traceroute6?(?:\.db)?|tracepath6?|mtr|mtr-packet)$/;
 
 /**
  * What the program wished for, where that differs from what it asked of the kernel: iputils' ping first connects a UDP
- * socket to port 1025 (its source-address probe; without a route it stops there), and traceroute uses another UDP port
- * for each hop.
+ * socket to port 1025 (its source-address probe; without a route it stops there), mtr to port 1, and traceroute uses another UDP
+ * port for each hop.
  */
 export function wishedPlace(sighting: Sighting): Place & { readonly probe: boolean } {
   const { protocol, protocolNumber, address, port, task } = sighting;
   const program = task === null ? '' : programOf(task.exe);
-  if (protocol === 'udp' && port === 1025 && PING.test(program)) {
+  if (protocol === 'udp' && BEFORE_ICMP.some((one) => one.port === port && one.program.test(program))) {
     const icmp = address?.includes(':') === true ? 'icmpv6' : 'icmp';
     return { protocol: icmp, protocolNumber: null, address, port: null, probe: true };
   }

@@ -1,8 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 import { known, type Row, row } from './row.ts';
 
+/** The servers of the DNS root, a to m (root.hints of Debian’s dns-root-data). */
+const ROOT_SERVERS = [
+  '198.41.0.4',
+  '2001:503:ba3e::2:30',
+  '170.247.170.2',
+  '2801:1b8:10::b',
+  '192.33.4.12',
+  '2001:500:2::c',
+  '199.7.91.13',
+  '2001:500:2d::d',
+  '192.203.230.10',
+  '2001:500:a8::e',
+  '192.5.5.241',
+  '2001:500:2f::f',
+  '192.112.36.4',
+  '2001:500:12::d0d',
+  '198.97.190.53',
+  '2001:500:1::53',
+  '192.36.148.17',
+  '2001:7fe::53',
+  '192.58.128.30',
+  '2001:503:c27::2:30',
+  '193.0.14.129',
+  '2001:7fd::1',
+  '199.7.83.42',
+  '2001:500:9f::42',
+  '202.12.27.33',
+  '2001:dc3::35',
+];
+
 /**
- * Daemons and tools of Linux distributions, and libraries of monitoring and feature flags, that were run behind the gap to see what they
+ * Daemons and tools of Linux distributions, and libraries of monitoring, most of them run behind the gap to see what they
  * ask for (Debian 12, PyPI and npm, November 2026). Their settings stand in their own configuration or code: PowerDNS's recursor.conf,
  * lynis's default.prf, Debian's /etc/default/debsecan, rspamd's modules.d, transmission's settings.json, yarn's self-update check,
  * update-notifier's and opencensus-ext-azure's code, elastic-apm-node's configuration.
@@ -31,6 +61,36 @@ export const MACHINES: readonly Row[] = [
     'Rspamd’s maps and fuzzy hashes',
     'Set `enabled = false` in local.d/fuzzy_check.conf, and give the modules with maps local ones.',
     '*.rspamd.com',
+  ),
+  known(
+    'mail',
+    'a public list of mail senders (DNSBL)',
+    'Switch such lists off (Rspamd: `enabled = false` in local.d/rbl.conf; SpamAssassin: `skip_rbl_checks 1`).',
+    '*.spamhaus.org',
+    '*.spameatingmonkey.net',
+    '*.surbl.org',
+    '*.uribl.com',
+    '*.dnswl.org',
+    '*.mailspike.net',
+    '*.spamcop.net',
+    '*.msbl.org',
+    '*.senderscore.com',
+    '*.virusfree.cz',
+    '*.blocklist.de',
+    '*.dnsbl.*',
+  ),
+  known(
+    'connectivity-check',
+    'cloud-init’s test for a DNS that answers everything',
+    'Take cloud-init out of the image, or give it `datasource_list: [NoCloud]` and its files.',
+    'does-not-exist.example.com',
+    'example.invalid',
+  ),
+  row(
+    'dns-server',
+    'a root server of the DNS, asked by a resolver that starts at the root',
+    'Let it forward to a server of the site (Unbound: `forward-zone:` with `name: "."`; BIND: `forward only;`; PowerDNS: `forward-zones-recurse=.=ADDRESS`; Knot Resolver: `policy.FORWARD`).',
+    { addresses: ROOT_SERVERS, ports: [53] },
   ),
   known(
     'file-download',
@@ -80,7 +140,7 @@ export const MACHINES: readonly Row[] = [
     'Azure Application Insights (.NET’s usage report goes there, too)',
     'Leave `APPLICATIONINSIGHTS_CONNECTION_STRING` empty; set `APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL=true` (Node.js: `APPLICATION_INSIGHTS_NO_STATSBEAT=true`; .NET’s tools: `DOTNET_CLI_TELEMETRY_OPTOUT=1`).',
     '*.applicationinsights.azure.com',
-    '*.livediagnostics.monitor.azure.com',
+    '*.monitor.azure.com',
     '*.services.visualstudio.com',
   ),
   known(

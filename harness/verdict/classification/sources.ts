@@ -200,6 +200,7 @@ export const SOURCES: readonly Row[] = [
     'chromedriver.storage.googleapis.com',
     'sourceforge.net',
     '*.sourceforge.net',
+    '*.sf.net',
     'archive.apache.org',
     'dlcdn.apache.org',
     'downloads.apache.org',

@@ -264,6 +264,14 @@ describe('attempts from routing look-ups', () => {
     ]);
   });
 
+  it('folds the source-address probe of mtr into its ICMP', () => {
+    const log = new LogBuilder()
+      .task('n:4:0', '/usr/bin/mtr')
+      .saw('routes', 3, { protocol: 'udp', address: '198.51.100.7', port: 1 }, { task: 'n:4:0' })
+      .saw('routes', 4, { protocol: 'icmp', address: '198.51.100.7', port: 0 }, { task: 'n:4:0' });
+    expect(log.attempts().map(({ protocol, count }) => [protocol, count])).to.deep.equal([['icmp', 1]]);
+  });
+
   it('makes one attempt of a traceroute, which uses another port for each hop', () => {
     const log = new LogBuilder().task('n:4:0', '/usr/bin/traceroute');
     for (const port of [33434, 33435, 33436])

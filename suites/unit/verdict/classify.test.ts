@@ -80,6 +80,8 @@ describe('classes', () => {
     ['us.app.unleash-hosted.com', 'feature-flags'],
     ['stun.vendor.example', 'public-ip-lookup'],
     ['_pgpkey-https._tcp.vendor.example', 'signature-verification'],
+    ['1.0.0.127.zen.spamhaus.org', 'mail'],
+    ['settings.sdk.monitor.azure.com', 'telemetry'],
     // gRPC asks for its settings beside the host’s address
     ['_grpc_config.api.honeycomb.io', 'telemetry'],
     ['_grpc_config.q7.vendor.example', 'unknown-name'],
@@ -108,10 +110,27 @@ describe('classes', () => {
     [['other', '198.51.100.7'], 'raw-frame'],
     [['udp', '239.255.255.250', 1900], 'discovery'],
     [['udp', '198.51.100.7', 4789], 'vpn'],
+    [['tcp', '198.51.100.7', 9001, '/usr/sbin/tor'], 'vpn'],
+    [['udp', '198.51.100.7', 3478], 'public-ip-lookup'],
     [['udp', '198.51.100.7', 51820], 'vpn'],
   ] as [Parameters<typeof classOfPlace>, string][]) {
     it(`${args.join(' ')} is ${className}`, () => expect(classOfPlace(...args)).to.equal(className));
   }
+
+  it('a root server of the DNS is told as one, and what is asked of it by its name', () => {
+    const question = { type: 'DNSKEY', transport: 'udp', id: 1 } as const;
+    const log = new LogBuilder()
+      .pod('unbound', '10.42.0.5')
+      .saw(
+        'cni',
+        5,
+        { protocol: 'dns', name: '', address: '2001:7fd::1', port: 53, question },
+        { from: { address: '10.42.0.5' } },
+      );
+    const [attempt] = log.attempts();
+    expect([attempt?.class, attempt?.asked]).to.deep.equal(['dns-server', ['.']]);
+    expect(attempt?.remedy).to.include('Let it forward to a server of the site');
+  });
 
   for (const protocolNumber of [4, 41, 47, 50, 51]) {
     it(`IP protocol ${protocolNumber} is a tunnel`, () => {

@@ -257,6 +257,17 @@ describe('known failure modes', () => {
       'artifact-pull',
     );
   });
+  it('26 the update check of a Node.js program is not its package manager', () => {
+    const script = '/srv/js/node_modules/update-notifier/check.js';
+    const checks = asks('registry.npmjs.org', {
+      exe: '/usr/bin/node',
+      argv: ['/usr/bin/node', script, '{}'],
+    });
+    expect(told(checks)).to.contain('version-check');
+    expect(told(checks)).to.contain('NO_UPDATE_NOTIFIER=1');
+    const installs = ['node', '/srv/js/node_modules/pnpm/bin/pnpm.cjs', 'add', 'left-pad'];
+    expect(asks('registry.npmjs.org', { exe: '/usr/bin/node', argv: installs })?.class).to.equal('npm');
+  });
   it('39 an internal name with a search domain of the node', () => {
     expect(asks('db.shop.svc.corp.example')?.class).to.equal('search-domain');
   });
