@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ const (
 
 func init() {
 	add(map[string]func([]string) error{
+		"ethernet":        ethernetFrame,
 		"packet":          packetFrame,
 		"packet-datagram": packetDatagram,
 	})
@@ -33,6 +35,19 @@ func packetFrame(args []string) error {
 	made := socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
 	defer unix.Close(made)
 	return unix.Sendto(made, frame, 0, &unix.SockaddrLinklayer{Ifindex: device.Index})
+}
+
+// ethernetFrame sends what is neither IP nor ARP, to a neighbour on the link: `ethernet TYPE HARDWARE-ADDRESS`, the type in hexadecimal.
+func ethernetFrame(args []string) error {
+	device := outerDevice()
+	kind, err := strconv.ParseUint(args[0], 16, 16)
+	must(err)
+	to, err := net.ParseMAC(args[1])
+	must(err)
+	head := slices.Concat(to, device.HardwareAddr, binary.BigEndian.AppendUint16(nil, uint16(kind)))
+	made := socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
+	defer unix.Close(made)
+	return unix.Sendto(made, append(head, make([]byte, 46)...), 0, &unix.SockaddrLinklayer{Ifindex: device.Index})
 }
 
 // packetDatagram leaves the Ethernet header to the kernel.

@@ -9,6 +9,8 @@ export interface Draw {
   address4WithoutPort(): string;
   /** Below 2001:db8::/32 (RFC 3849). */
   address6(): string;
+  /** A hardware address that nobody was given (the second lowest bit of its first byte is set), as IEEE 802 writes it. */
+  hardwareAddress(): string;
   /** A port that means nothing to classification. */
   port(): number;
   /** Lower-case letters and two digits. */
@@ -39,6 +41,10 @@ export function drawFrom(seed: number): Draw {
     address6: () =>
       fresh(
         () => `2001:db8:${(1 + random.int(65_000)).toString(16)}::${(1 + random.int(65_000)).toString(16)}`,
+      ),
+    hardwareAddress: () =>
+      fresh(() =>
+        ['02', ...Array.from({ length: 5 }, () => random.int(256).toString(16).padStart(2, '0'))].join('-'),
       ),
     // 27017 is a database's
     port: () => Number(fresh(() => String(28_000 + random.int(30_000)))),

@@ -54,6 +54,19 @@ export const placeCases: readonly LeakCase[] = [
       };
     },
   },
+  {
+    id: 'hostNetwork: a frame that carries no IP',
+    place: 'host-frame',
+    rights: RAW,
+    process: 'unknown',
+    deed: (draw) => {
+      const address = draw.hardwareAddress();
+      return {
+        argv: ['ethernet', '88b5', address],
+        reaches: [toAddress('ethertype-0x88b5', address, null, 'raw-frame')],
+      };
+    },
+  },
   { id: 'process of the node', place: 'node', deed: over4('tcp', 'tcp') },
   { id: 'process of the node, UDP', place: 'node', deed: over4('udp', 'udp-sendto') },
   { id: 'process of the node, double fork', place: 'node', deed: by(['double-fork'], over4('tcp', 'tcp')) },
