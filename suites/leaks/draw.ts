@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TABLE } from '../../harness/verdict/classification/table.ts';
 import { randomFrom } from '../integration/support/random-bundle.ts';
 
 /** Draws what a run plants; nothing comes twice. */
@@ -20,6 +21,9 @@ export interface Draw {
   /** What no report may show. */
   secret(): string;
 }
+
+/** Ports that tell a class, as WireGuard's 51820. */
+const MEANT: ReadonlySet<number> = new Set(TABLE.flatMap(({ when }) => when.ports ?? []));
 
 /** The same seed draws the same. */
 export function drawFrom(seed: number): Draw {
@@ -46,8 +50,12 @@ export function drawFrom(seed: number): Draw {
       fresh(() =>
         ['02', ...Array.from({ length: 5 }, () => random.int(256).toString(16).padStart(2, '0'))].join('-'),
       ),
-    // 27017 is a database's
-    port: () => Number(fresh(() => String(28_000 + random.int(30_000)))),
+    port: () => {
+      for (;;) {
+        const port = Number(fresh(() => String(28_000 + random.int(30_000))));
+        if (!MEANT.has(port)) return port;
+      }
+    },
     word,
     host: () => `${word()}.${word()}.example`,
     secret: () => fresh(() => `S3-${random.word()}-${random.word()}-${random.word()}`),
