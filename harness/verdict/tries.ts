@@ -41,11 +41,14 @@ export class Tries {
   find(place: string, frame: Sighting, pod: string | null): Try | null {
     const fits = ({ culprit }: Try): boolean =>
       pod === null || culprit.podUid === pod || culprit.podUid === null;
+    // a process may use another pod's network namespace: then the kernel told the same source address as the frame
+    const isSocket = (entry: Try): boolean =>
+      fits(entry) || (frame.fromAddress !== null && entry.sighting.fromAddress === frame.fromAddress);
     const raw = placeKey('other', frame.address, null);
     return (
       this.#bySocket
         .get(`${place}|${frame.fromPort ?? ''}`)
-        ?.nearest(frame.at, SAME_SOCKET, SAME_MOMENT, fits) ??
+        ?.nearest(frame.at, SAME_SOCKET, SAME_MOMENT, isSocket) ??
       this.#byPod.get(`${place}|${pod ?? ''}`)?.nearest(frame.at, EVER, EVER, () => true) ??
       this.#byPlace.get(place)?.nearest(frame.at, SAME_MOMENT, SAME_MOMENT, fits) ??
       this.#byPlace.get(raw)?.nearest(frame.at, SAME_MOMENT, SAME_MOMENT, fits) ??

@@ -360,6 +360,20 @@ describe('attempts from captured frames', () => {
     expect([attempt?.count, attempt?.class]).to.deep.equal([4, 'raw-frame']);
   });
 
+  it('gives a connection in another pod’s network namespace to the process that made it, once', () => {
+    const place = { protocol: 'tcp', address: '203.0.113.165', port: 4165 } as const;
+    const from = { address: '10.42.0.8', port: 56436 };
+    const log = new LogBuilder()
+      .pod('victim', from.address)
+      .pod('intruder', '10.42.0.9')
+      .task('n:4:0', CURL, { container: containerIdOf('intruder') })
+      .saw('routes', 3, place, { task: 'n:4:0', from })
+      .saw('cni', 3.1, place, { from });
+    expect(log.attempts().map(({ source, count }) => [source.owner, count])).to.deep.equal([
+      ['Deployment/intruder', 1],
+    ]);
+  });
+
   it('tells frames that carry no IP apart by their type, and lists whose they can be', () => {
     const address = '01-80-c2-00-00-0e';
     const log = new LogBuilder()
