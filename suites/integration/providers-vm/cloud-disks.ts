@@ -44,7 +44,7 @@ const FILES: Readonly<Record<string, string>> = {
   'etc/hostname': 'localhost\n',
   'etc/machine-id': '',
   'etc/resolv.conf': '',
-  'etc/systemd/network/99-dhcp.network': '[Match]\nType=ether\n\n[Network]\nDHCP=yes\n',
+  'etc/systemd/network/99-dhcp.network': '[Match]\nName=en* eth*\n\n[Network]\nDHCP=yes\n',
   'boot/grub/grub.cfg': `serial --unit=0
 terminal_output serial
 linux /vmlinuz root=LABEL=cloud ro console=ttyS0
