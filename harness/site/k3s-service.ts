@@ -59,6 +59,7 @@ async function comesToRest(cluster: Cluster, signal: AbortSignal): Promise<void>
     `Kubernetes of node "${name}" does not come to rest: ${what || 'no service account'}`,
     {
       code: 'harness',
+      hint: 'on an image of your own: does its network manager take the interfaces of pods (docs/node-image.md)? K3s’s log is k3s.log of this run',
     },
   );
 }
