@@ -76,7 +76,9 @@ function provenAgainst({ attempts, findings, checks }: Judged): Reason[] {
 function unprovenOf(facts: Facts, judged: Judged): Reason[] {
   const stopped = stoppedEarly(facts, judged);
   return [
-    ...facts.faults.map(({ source, message }) => fault(`${source}: ${message}`, source)),
+    ...new Map(facts.faults.map(({ source, message }) => [`${source}: ${message}`, source]))
+      .entries()
+      .map(([message, source]) => fault(message, source)),
     ...witnessReasons(judged.witnessed),
     ...isolationReasons(facts),
     // What a run that stopped early left undone is told once, not in every drawer.

@@ -151,6 +151,7 @@ export class ResourceWatch<T> implements AsyncDisposable {
 
 function describe(error: unknown): string {
   if (error instanceof ApiException) return `it answered ${error.code}`;
-  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return `${reasonOf(error)}${cause}`;
+  const reason = reasonOf(error);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+  return reason.includes(cause) ? reason : `${reason} (${cause})`;
 }

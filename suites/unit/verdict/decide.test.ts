@@ -93,6 +93,13 @@ describe('the verdict', () => {
     });
   }
 
+  it('says what went wrong twice once', () => {
+    const log = complete();
+    for (const at of [20, 30]) log.add(at, { type: 'fault', source: 'pods', message: 'the watch was lost' });
+    const { reasons } = buildReport(log.events, { renderedAt: RENDERED_AT });
+    expect(reasons.map(({ message }) => message)).to.deep.equal(['pods: the watch was lost']);
+  });
+
   it('is ready in spite of a failed optional check, of warnings and of an observer that nobody required', () => {
     const log = complete().add(90, { type: 'health', observer: 'pods', received: 1, lost: 3 });
     expect(verdictOf([...log.events, check('extra', 'fail', false), finding('warning')]).verdict).to.equal(
