@@ -37,14 +37,13 @@ export class Lookups {
     const transport = transportOf(question);
     const fits = ({ sighting, culprit }: Lookup): boolean =>
       pod === null ? !isOtherNode(sighting, question) : culprit.podUid === pod;
+    // who binds a port before it has an address is looked up without one; of another network that says nothing
+    const isSender = ({ sighting: { fromAddress } }: Lookup): boolean =>
+      fromAddress === question.fromAddress || (pod !== null && fromAddress === null);
     const socket = this.#bySocket.get(`${transport}|${question.fromPort ?? ''}`);
     const found =
-      socket?.nearest(
-        question.at,
-        SOCKET_LIFE,
-        CLOCKS_APART,
-        (lookup) => fits(lookup) && lookup.sighting.fromAddress === question.fromAddress,
-      ) ?? socket?.nearest(question.at, SOCKET_LIFE, CLOCKS_APART, fits);
+      socket?.nearest(question.at, SOCKET_LIFE, CLOCKS_APART, (lookup) => fits(lookup) && isSender(lookup)) ??
+      socket?.nearest(question.at, SOCKET_LIFE, CLOCKS_APART, fits);
     return found === undefined || found === null ? null : withProcess(found.culprit, 'joined');
   }
 

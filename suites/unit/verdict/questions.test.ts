@@ -492,4 +492,19 @@ describe('attempts from DNS questions', () => {
       ['c2', ['link', 'dns'], 'fail'],
     ]);
   });
+
+  it('gives a question to who has its source port by then, though it bound the port without an address', () => {
+    const server = { protocol: 'udp', address: CLUSTER_DNS, port: 53 } as const;
+    const port = 60368;
+    const log = new LogBuilder()
+      .pod('both', '10.42.0.5')
+      .task('n:1:0', '/usr/bin/syncthing', { container: containerIdOf('both') })
+      .task('n:2:0', '/usr/bin/rspamd', { container: containerIdOf('both') })
+      .saw('routes', 146, server, { task: 'n:1:0', from: { address: '10.42.0.5', port } })
+      .saw('routes', 197, server, { task: 'n:2:0', from: { port } })
+      .saw('cni', 203, question('k5xv4cs2.multi.uribl.com', COREDNS), {
+        from: { address: '10.42.0.5', port },
+      });
+    expect(log.attempts().map(({ source }) => source.process.exe)).to.deep.equal(['/usr/bin/rspamd']);
+  });
 });
