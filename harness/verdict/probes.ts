@@ -28,10 +28,10 @@ export interface Place {
   readonly port: number | null;
 }
 
-/** Ports to which a program that sends ICMP connects a UDP socket first. */
+/** Ports to which a program that sends ICMP connects a UDP socket first; `other`: arguments by which it sends something else. */
 const BEFORE_ICMP = [
-  { program: /^(?:ping|ping4|ping6)$/, port: 1025 },
-  { program: /^mtr$/, port: 1 },
+  { program: /^(?:ping|ping4|ping6)$/, port: 1025, other: /^$/ },
+  { program: /^mtr$/, port: 1, other: /^(?:-T|-u|-S|--tcp|--udp|--sctp)$/ },
 ];
 const TRACE = /^(?:traceroute6?(?:\.db)?|tracepath6?|mtr|mtr-packet)$/;
 
@@ -43,7 +43,12 @@ const TRACE = /^(?:traceroute6?(?:\.db)?|tracepath6?|mtr|mtr-packet)$/;
 export function wishedPlace(sighting: Sighting): Place & { readonly probe: boolean } {
   const { protocol, protocolNumber, address, port, task } = sighting;
   const program = task === null ? '' : programOf(task.exe);
-  if (protocol === 'udp' && BEFORE_ICMP.some((one) => one.port === port && one.program.test(program))) {
+  const before = BEFORE_ICMP.find((one) => one.port === port && one.program.test(program));
+  if (
+    protocol === 'udp' &&
+    before !== undefined &&
+    task?.argv?.some((text) => before.other.test(text)) !== true
+  ) {
     const icmp = address?.includes(':') === true ? 'icmpv6' : 'icmp';
     return { protocol: icmp, protocolNumber: null, address, port: null, probe: true };
   }

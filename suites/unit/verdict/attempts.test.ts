@@ -270,6 +270,10 @@ describe('attempts from routing look-ups', () => {
       .saw('routes', 3, { protocol: 'udp', address: '198.51.100.7', port: 1 }, { task: 'n:4:0' })
       .saw('routes', 4, { protocol: 'icmp', address: '198.51.100.7', port: 0 }, { task: 'n:4:0' });
     expect(log.attempts().map(({ protocol, count }) => [protocol, count])).to.deep.equal([['icmp', 1]]);
+    const byTcp = new LogBuilder()
+      .task('n:4:0', '/usr/bin/mtr', { argv: ['mtr', '--tcp', '198.51.100.7'] })
+      .saw('routes', 3, { protocol: 'udp', address: '198.51.100.7', port: 1 }, { task: 'n:4:0' });
+    expect(byTcp.attempts().map(({ protocol }) => protocol)).to.deep.equal(['udp']);
   });
 
   it('makes one attempt of a traceroute, which uses another port for each hop', () => {
