@@ -35,7 +35,8 @@ const ROOT_SERVERS = [
  * Daemons and tools of Linux distributions, and libraries of monitoring, most of them run behind the gap to see what they
  * ask for (Debian 12, PyPI and npm, November 2026). Their settings stand in their own configuration or code: PowerDNS's recursor.conf,
  * lynis's default.prf, Debian's /etc/default/debsecan, rspamd's modules.d, transmission's settings.json, yarn's self-update check,
- * update-notifier's and opencensus-ext-azure's code, elastic-apm-node's configuration.
+ * update-notifier's and opencensus-ext-azure's code, elastic-apm-node's configuration. As commonly known, not looked up: how resolvers forward,
+ * the settings of aria2, cloud-init, pip and SpamAssassin, and `*.dnsbl.*`, SpamCop and the dynamic DNS of Dynu and DuckDNS among the hosts.
  */
 export const MACHINES: readonly Row[] = [
   known(
