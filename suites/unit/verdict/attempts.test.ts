@@ -396,6 +396,16 @@ describe('attempts from captured frames', () => {
     }
   });
 
+  it('lists the pods that a frame on their bridge can be of when its source address is no pod’s', () => {
+    const [attempt] = new LogBuilder()
+      .pod('web', '10.42.0.5')
+      .pod('agent', '10.99.0.1', { hostNetwork: true })
+      .saw('cni', 3, to, { from: { address: '192.0.2.66' } })
+      .attempts();
+    expect(attempt?.source.owner).to.equal(null);
+    expect(attempt?.remedy).to.include('that no pod has, and can be of: shop/Deployment/web.');
+  });
+
   it('knows no culprit of a frame on the link that nothing explains', () => {
     const [attempt] = new LogBuilder().saw('link', 3, to, { from: { address: '10.99.0.1' } }).attempts();
     expect(attempt?.source).to.deep.include({ owner: null, pod: null, container: null });
