@@ -493,7 +493,7 @@ export class Run {
   async #saveLogs(): Promise<void> {
     const { node, k3sLog } = this.#site ?? {};
     if (node === undefined || k3sLog === undefined) return;
-    await saveLog(node, k3sLog).catch((error: unknown) => {
+    await saveLog(node, k3sLog, this.#options.signal.aborted).catch((error: unknown) => {
       this.log.append({
         type: 'limit',
         id: 'k3s-log',

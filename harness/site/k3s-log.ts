@@ -6,13 +6,16 @@ import type { RunningNode } from '../core/node.ts';
 
 /** A log that is longer says the same again and again. */
 const MOST_BYTES = 16 * 2 ** 20;
+const LIMIT_MS = 10_000;
 
 /**
  * Copies K3s's log (the last 16 MiB of it) out of the node and returns it. Throws HarnessError (harness), and leaves the file
  * as it is, when the node does not give it in time.
+ *
+ * @param isUrgent somebody waits for the end: a slow node has no longer than any other
  */
-export async function saveLog(node: RunningNode, logFile: string): Promise<string> {
-  const limitMs = 10_000 * node.pace;
+export async function saveLog(node: RunningNode, logFile: string, isUrgent = false): Promise<string> {
+  const limitMs = LIMIT_MS * (isUrgent ? 1 : node.pace);
   const argv = ['tail', '-c', String(MOST_BYTES), K3S.log];
   const { stdout, timedOut } = await node.exec(argv, { timeoutMs: limitMs });
   if (timedOut) {
