@@ -44,6 +44,16 @@ export const VERDICT_WORDS: Readonly<Record<Report['verdict'], string>> = {
   inconclusive: 'INCONCLUSIVE',
 };
 
+/** A message that brings the end of a log with it: what it says, and the lines of the log (none: null). */
+export function splitLog(message: string): { readonly said: string; readonly log: string | null } {
+  const [first = '', ...lines] = message.split('\n');
+  if (lines.length === 0) return { said: message, log: null };
+  return {
+    said: first.replace(/; the end of its log:$/, ''),
+    log: lines.map((line) => line.trim()).join('\n'),
+  };
+}
+
 /** `1 attempt`, `3 attempts`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Report } from '../../harness/core/report.ts';
-import { duration, groupByCulprit, plural, VERDICT_WORDS } from '../text.ts';
+import { duration, groupByCulprit, plural, splitLog, VERDICT_WORDS } from '../text.ts';
 import { html, type Html } from './html.ts';
 
 /** A mark of its own shape for each verdict, so that it can be told without colour. */
@@ -23,7 +23,7 @@ function meaning({ verdict, attempts, checks, findings, reasons, environment }: 
   }
   if (verdict === 'inconclusive') {
     const more = reasons.length > 1 ? ` (and ${plural(reasons.length - 1, 'more reason')} below)` : '';
-    return `Nothing was proven against it, but this run is no proof for it either: ${reasons[0]?.message ?? ''}${more}`;
+    return `Nothing was proven against it, but this run is no proof for it either: ${splitLog(reasons[0]?.message ?? '').said}${more}`;
   }
   const groups = groupByCulprit(attempts.filter(({ accepted }) => accepted === null));
   const leaks = groups.reduce((sum, group) => sum + group.attempts.length, 0);

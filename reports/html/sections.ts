@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Report } from '../../harness/core/report.ts';
 import { exceptionWarning, remaining } from '../exceptions.ts';
-import { bytes, duration, groupByCulprit } from '../text.ts';
+import { bytes, duration, groupByCulprit, splitLog } from '../text.ts';
 import { html, type Html } from './html.ts';
 import { evidenceItem, mono, resultMark, type Section, table } from './parts.ts';
 
@@ -28,11 +28,16 @@ export function reasonsSection({ reasons, attempts, checks }: Report): Section {
     .filter(({ kind }) => kind !== 'attempt')
     .map(({ kind, message, ref }): Row => {
       const check = kind === 'check' ? checks.find(({ id }) => id === ref) : undefined;
-      if (check === undefined) return { kind, text: html`${message}` };
+      if (check === undefined) return { kind, text: messageWithLog(message) };
       return { kind, text: html`<a href="#check-${check.id}">${check.title}</a>: ${check.message}` };
     });
   const rows = [...leaks, ...others].map((row, index, all) => renderReason(row, all[index - 1]));
   return { id: 'why', title: 'Why', count: null, body: html`<ul class="reasons">${rows}</ul>` };
+}
+
+function messageWithLog(message: string): Html {
+  const { said, log } = splitLog(message);
+  return log === null ? html`${said}` : html`${said}<div class="log">${log}</div>`;
 }
 
 interface Row {

@@ -29,7 +29,7 @@ h2 .count { color: var(--soft); font-weight: 400; margin-left: 0.35em; font-vari
 h3 { font-size: 1rem; }
 p { margin: 0.4rem 0; max-width: 46rem; }
 code, .mono { font-family: var(--mono); font-size: 0.86em; overflow-wrap: anywhere; }
-pre { margin: 0.35rem 0; padding: 0.6rem 0.75rem; background: var(--panel); border: 1px solid var(--line); border-radius: 4px;
+pre, .log { margin: 0.35rem 0; padding: 0.6rem 0.75rem; background: var(--panel); border: 1px solid var(--line); border-radius: 4px;
   font: 0.8125rem/1.5 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
 .soft { color: var(--soft); }
 .lead { color: var(--soft); margin-top: 0.35rem; }

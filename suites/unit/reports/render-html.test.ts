@@ -102,6 +102,16 @@ describe('report.html', () => {
       expect(renderHtml(report)).to.contain(`<h1>${words}</h1>`);
   });
 
+  it('says at the top what a fault says, and its log below', () => {
+    const message = 'k3s server ended: no such setting; the end of its log:\n    one <line>\n    another';
+    const faulty = renderHtml(
+      new LogBuilder().add(1, { type: 'fault', source: 'provision', message }).report(),
+    );
+    const head = faulty.slice(faulty.indexOf('<header'), faulty.indexOf('</header>'));
+    expect(head).to.contain('no such setting').and.not.contain('another');
+    expect(faulty).to.contain('no such setting<div class="log">one &lt;line&gt;\nanother</div>');
+  });
+
   it('says at the top that the K3s is unverified, and why below', () => {
     const report = frozenReport();
     const { environment } = report;
