@@ -93,7 +93,7 @@ function linesReporter(screen: Screen): Mocha.ReporterConstructor {
       runner.on(EVENT_TEST_PENDING, (test) =>
         screen.line(`  ${screen.paint('yellow', '-')} ${test.title} (skipped)`),
       );
-      let said = '';
+      let said: string | null = null;
       runner.on(EVENT_TEST_FAIL, (test, error: Error) => {
         screen.line(`  ${screen.paint('red', '✗')} ${test.title}`);
         const lines = reasonLines(error);

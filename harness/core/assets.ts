@@ -2,7 +2,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { contentKey } from './content-key.ts';
+import { contentKey, isBesideGo } from './content-key.ts';
 import { errnoOf, HarnessError, reasonOf } from './errors.ts';
 import { K3S_PARTS } from './k3s-parts.ts';
 
@@ -78,7 +78,7 @@ export const ASSETS_FILE = '.airgap/assets.json';
 export async function agentSources(repoRoot: string): Promise<string> {
   return await contentKey({
     paths: [join(repoRoot, 'infra/node-agent')],
-    ignore: (path) => path.endsWith('_test.go') || path.endsWith('.md'),
+    ignore: isBesideGo,
   });
 }
 

@@ -12,6 +12,11 @@ export interface KeyInputs {
   readonly ignore?: (path: string) => boolean;
 }
 
+/** True for what lies beside Go sources and changes nothing of the program that is built of them. */
+export function isBesideGo(path: string): boolean {
+  return path.endsWith('_test.go') || path.endsWith('.md');
+}
+
 /**
  * A short name for "made from exactly this": equal inputs, equal key; paths above the given folders do not count.
  * @returns 16 hex digits

@@ -49,9 +49,12 @@ export interface Endpoint {
   readonly port?: number;
 }
 
+/** Below it is a frame's length, as 802.3 has it: the talk of bridges with each other. */
+export const FIRST_ETHERTYPE = 0x0600;
+
 /**
  * `dns` is a question for a name, by whatever transport; the others are IP protocols. `other` carries its number in
- * `protocolNumber`; from 0x600 on that is an Ethernet type, and the address a hardware address.
+ * `protocolNumber`; from `FIRST_ETHERTYPE` on that is an Ethernet type, and the address a hardware address.
  */
 export type Protocol = 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'dns' | 'other';
 

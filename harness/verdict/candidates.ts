@@ -25,7 +25,7 @@ export function candidatesOf({ culprit, parts }: Wish, facts: Facts): string | n
   const others = isOfPods ? [] : ['a process of the node itself', 'a privileged pod'];
   const all = [...named.slice(0, MOST_NAMED), ...more, ...others].join(', ');
   const from = isOfPods
-    ? 'It came over the bridge of the pods with a source address that no pod has, and can be of'
+    ? 'It came over the bridge of the pods with a source address that no known pod has, and can be of'
     : 'It came from the node’s own network, where it can be of';
   return all === '' ? null : `The kernel told no process. ${from}: ${all}.`;
 }

@@ -144,9 +144,7 @@ function undone({ phases, checks }: Judged): Reason[] {
       ),
     ...notRun(checks),
     ...checks
-      .filter(
-        ({ required, result }) => required && !['pass', 'fail', 'not-applicable', 'not-run'].includes(result),
-      )
+      .filter(({ required, result }) => required && (result === 'error' || result === 'skipped'))
       .map(({ id, title, result, message }) =>
         unproven(
           `Required check ${result === 'error' ? 'could not be asked' : 'was skipped'}: ${title}: ${message}`,

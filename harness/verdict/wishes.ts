@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import type { Protocol } from '../core/events.ts';
+import { FIRST_ETHERTYPE, type Protocol } from '../core/events.ts';
 import { type Culprit, ownerKey } from './culprit.ts';
 import type { Wanted } from './pulls.ts';
 import type { Sighting } from './sighting.ts';
@@ -52,9 +52,9 @@ export function protocolName(protocol: Protocol, number: number | null): string 
   return NUMBERED[number ?? -1] ?? `ip-${number ?? 'unknown'}`;
 }
 
-/** True for the number of a frame that carries no IP: an IP protocol's has one byte, an Ethernet type is 0x600 and more. */
+/** True for the number of a frame that carries no IP: an IP protocol's has one byte, an Ethernet type is larger. */
 export function isEtherType(number: number | null): number is number {
-  return number !== null && number >= 0x0600;
+  return number !== null && number >= FIRST_ETHERTYPE;
 }
 
 /** JSON of what makes an attempt the same attempt in another run. */

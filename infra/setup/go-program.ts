@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { AssetCache } from './cache.ts';
-import { contentKey } from '../../harness/core/content-key.ts';
+import { contentKey, isBesideGo } from '../../harness/core/content-key.ts';
 import { runSealed } from './exec.ts';
 import { GO_ENV } from './go-toolchain.ts';
 import type { GoToolchain } from './go-toolchain.ts';
@@ -39,7 +39,7 @@ export async function buildGoProgram(
   const key = await contentKey({
     paths: [program.sources],
     values: { go: go.version, flags, package: program.package, ...architecture },
-    ignore: (path) => path.endsWith('_test.go') || path.endsWith('.md'),
+    ignore: isBesideGo,
   });
   const asset = await cache.get(program.name, key, async (folder, scratch) => {
     const command = [go.program, 'build', ...flags, '-o', join(folder, program.name), program.package];

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Packet } from 'pcap-parser';
 import type { Clock } from '../../core/clock.ts';
-import type { Destination, Endpoint, EventSink, NodeId, ObserverId } from '../../core/events.ts';
+import {
+  type Destination,
+  type Endpoint,
+  type EventSink,
+  FIRST_ETHERTYPE,
+  type NodeId,
+  type ObserverId,
+} from '../../core/events.ts';
 import { messagesOf, questionsOf } from '../dns-question.ts';
 import { protocolOf } from '../protocols.ts';
 import type { InsideAddresses } from '../../core/inside-addresses.ts';
@@ -27,8 +34,6 @@ interface Seen {
   readonly record: number;
 }
 
-/** Below it is a frame's length, as 802.3 has it: the talk of bridges with each other. */
-const FIRST_ETHERTYPE = 0x0600;
 const DNS_PORT = 53;
 const TCP = 6;
 const ICMPV6 = 58;

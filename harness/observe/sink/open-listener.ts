@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/**
- * Connections that the kernel holds until the listener takes them: what a storm may be ahead of it. One that waits costs the
- * kernel about 3 KiB.
- */
+/** Connections that the kernel holds until the listener takes them: what a storm may be ahead of it. */
 export const BACKLOG = 16_384;
 
 /**

@@ -12,7 +12,7 @@ const PORT = 9998;
 const TURNED_AWAY = 5;
 
 /**
- * From the pod: connects and closes, one after the other, until `most` were taken or a few were not within 50 ms; prints how
+ * From the node: connects and closes, one after the other, until `most` were taken or a few were not within 50 ms; prints how
  * many of each.
  */
 function connects(most: number): string {

@@ -403,7 +403,7 @@ describe('attempts from captured frames', () => {
       .saw('cni', 3, to, { from: { address: '192.0.2.66' } })
       .attempts();
     expect(attempt?.source.owner).to.equal(null);
-    expect(attempt?.remedy).to.include('that no pod has, and can be of: shop/Deployment/web.');
+    expect(attempt?.remedy).to.include('that no known pod has, and can be of: shop/Deployment/web.');
   });
 
   it('knows no culprit of a frame on the link that nothing explains', () => {
