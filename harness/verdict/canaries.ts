@@ -23,7 +23,7 @@ export function matchCanaries(facts: Facts): CanaryResult {
   );
   const find = (sighting: Sighting): CanaryEvent | undefined => byKey.get(keyOf(sighting));
   const seen = new Map<CanaryEvent, Set<ObserverId>>(facts.canaries.map((canary) => [canary, new Set()]));
-  const tasks = new Set<TaskState>();
+  const tasks = new Map<string, Set<TaskState>>();
   const questions = new Map<string, CanaryEvent>();
   const lookups: Sighting[] = [];
   for (const sighting of facts.sightings) {
@@ -34,7 +34,8 @@ export function matchCanaries(facts: Facts): CanaryResult {
     }
     if (canary.to.protocol !== 'dns' || sighting.protocol === 'dns') seen.get(canary)?.add(sighting.observer);
     else lookups.push(sighting);
-    if (sighting.task !== null) tasks.add(sighting.task);
+    if (sighting.task !== null)
+      tasks.getOrInsertComputed(groupOf(canary), () => new Set()).add(sighting.task);
     if (sighting.question !== null) questions.set(lookupKey(sighting, sighting.question.transport), canary);
   }
   // A look-up of port 53 carries no name: it belongs to the canary whose question left from the same source port.
@@ -43,7 +44,14 @@ export function matchCanaries(facts: Facts): CanaryResult {
   for (const lookup of lookups) {
     const exact = lookup.fromPort === null ? undefined : questions.get(lookupKey(lookup, lookup.protocol));
     const canaries =
-      exact === undefined ? dns.filter((canary) => isLookupOf(lookup, canary, tasks)) : [exact];
+      exact === undefined
+        ? dns.filter(
+            (canary) =>
+              lookup.task !== null &&
+              tasks.get(groupOf(canary))?.has(lookup.task) === true &&
+              isLookupOf(lookup, canary, facts),
+          )
+        : [exact];
     for (const canary of canaries) seen.get(canary)?.add('routes');
   }
   return {
@@ -89,18 +97,19 @@ function lookupKey(sighting: Sighting, transport: string): string {
   return `${transport}|${sighting.fromPort ?? ''}|${sighting.address ?? ''}`;
 }
 
-/** A canary is recorded before it is made, and it is made within seconds. */
-const CANARY_TIME_NS = 10_000_000_000;
+/** Canaries that one program makes. */
+function groupOf({ stage, place }: CanaryEvent): string {
+  return `${stage}|${place}`;
+}
 
-function isLookupOf(lookup: Sighting, canary: CanaryEvent, tasks: ReadonlySet<TaskState>): boolean {
+/** A canary is recorded before it is made (before its pod, which may take half a minute to start), its answer after. */
+function isLookupOf(lookup: Sighting, canary: CanaryEvent, facts: Facts): boolean {
   return (
     lookup.fromPort === null &&
-    lookup.task !== null &&
-    [...tasks].some(({ exe }) => exe === lookup.task?.exe) &&
     lookup.protocol === (canary.to.question?.transport ?? 'udp') &&
     lookup.address === canonicalAddress(canary.to.address ?? '') &&
     lookup.at >= canary.at &&
-    lookup.at <= canary.at + CANARY_TIME_NS
+    lookup.at <= (facts.canaryAnswers.get(canary.id)?.at ?? Infinity)
   );
 }
 

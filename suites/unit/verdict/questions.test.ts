@@ -493,6 +493,32 @@ describe('attempts from DNS questions', () => {
     ]);
   });
 
+  it('credits a canary by IPv6 with the look-up of its own program, however long its pod takes to start', () => {
+    const server = 'fd99::2';
+    const log = new LogBuilder();
+    const places = ['host-network-pod', 'node'] as const;
+    for (const [index, place] of places.entries()) {
+      const asked = question(`a${index}.canary.test`, server, 'A', index, 'tcp');
+      const plain = { protocol: 'tcp', address: `192.0.2.${index}`, port: 48_000 } as const;
+      const shared = { type: 'canary', place, stage: 'restart-1' } as const;
+      log
+        .task(`n:${index}:0`, '/airgap-node')
+        .add(10, { ...shared, id: `c${index}`, kind: 'dns-tcp6', to: asked, expect: ['routes', 'link'] })
+        .add(10, { ...shared, id: `t${index}`, kind: 'tcp4', to: plain, expect: ['routes'] })
+        .saw('routes', 33, plain, { task: `n:${index}:0` })
+        .saw('link', 34, asked, { from: { address: 'fd99::1', port: 900 + index } });
+    }
+    const lookup = { protocol: 'tcp', address: server, port: 53 } as const;
+    log
+      .saw('routes', 34, lookup, { task: 'n:0:0' })
+      .add(40, { type: 'canary-answer', id: 'c0', answer: 'NXDOMAIN' })
+      .add(40, { type: 'canary-answer', id: 'c1', answer: 'NXDOMAIN' })
+      .saw('routes', 41, lookup, { task: 'n:1:0' });
+    const seen = new Map(log.report().canaries.map((canary) => [canary.id, canary.seen]));
+    expect(seen.get('c0')).to.deep.equal(['routes', 'link']);
+    expect(seen.get('c1')).to.deep.equal(['link']);
+  });
+
   it('gives a question to who has its source port by then, though it bound the port without an address', () => {
     const server = { protocol: 'udp', address: CLUSTER_DNS, port: 53 } as const;
     const port = 60368;
