@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { passSignals } from './pass-signals.ts';
 
 /** npm and the terminal may both send SIGINT for one Ctrl+C: within this time the second is the same one. */
 const SAME_INTERRUPT_MS = 1000;
@@ -16,12 +17,5 @@ export function watchInterrupts(onSecond: () => void): { readonly signal: AbortS
       controller.abort();
     } else if (Date.now() - first > SAME_INTERRUPT_MS) onSecond();
   };
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of names) process.on(name, handle);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      for (const name of names) process.off(name, handle);
-    },
-  };
+  return { signal: controller.signal, ...passSignals(handle) };
 }

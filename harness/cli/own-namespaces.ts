@@ -6,9 +6,9 @@ import { EXIT } from '../core/exit-codes.ts';
 import { ownAddresses } from '../core/own-addresses.ts';
 import { type Rootless, ROOTLESS_VARIABLE, rootless } from '../core/rootless.ts';
 import { identify } from '../providers/processes.ts';
+import { passSignals, SIGNALS } from './pass-signals.ts';
 import { namespacedCommand, tryNamespaces } from '../providers/user-namespace.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** What a shell adds to the number of the signal that ended a command. */
 const BY_SIGNAL = 128;
 
@@ -49,18 +49,14 @@ async function startAgain(): Promise<number> {
     told = constants.signals[signal];
     if (child.connected) child.send(signal, () => {}); // it may be ending just now
   };
-  for (const name of SIGNALS) process.on(name, pass);
-  try {
-    const { code, signal } = await ended;
-    if (code !== null && (code < BY_SIGNAL || code === EXIT.interrupted || code === BY_SIGNAL + told))
-      return code;
-    throw new HarnessError(
-      `the harness in namespaces of its own was ended by ${signal ?? `signal ${(code ?? 0) - BY_SIGNAL}`}; nothing of it runs any more`,
-      { code: 'harness', hint: 'remove its folder: npm run airgap -- sweep' },
-    );
-  } finally {
-    for (const name of SIGNALS) process.off(name, pass);
-  }
+  using _ = passSignals(pass);
+  const { code, signal } = await ended;
+  if (code !== null && (code < BY_SIGNAL || code === EXIT.interrupted || code === BY_SIGNAL + told))
+    return code;
+  throw new HarnessError(
+    `the harness in namespaces of its own was ended by ${signal ?? `signal ${(code ?? 0) - BY_SIGNAL}`}; nothing of it runs any more`,
+    { code: 'harness', hint: 'remove its folder: npm run airgap -- sweep' },
+  );
 }
 
 /** A terminal tells both; what is sent to the process outside alone comes from there. */

@@ -46,6 +46,8 @@ const assetsSchema = z.strictObject({
       tools: z.string().optional(),
     })
     .optional(),
+  /** Root file system for the harness beside an engine on another machine; only where setup was asked for containers. */
+  harnessRoot: z.string().optional(),
   /** Folders of a root file system with chrony, an overlay's, lowest last. */
   ntp: z.strictObject({ layers: z.array(z.string()).readonly() }).optional(),
   /** A virtual machine of the node image; only where setup was asked for it. */
@@ -92,28 +94,7 @@ export async function agentSources(repoRoot: string): Promise<string> {
 export async function readAssets(repoRoot: string): Promise<Assets> {
   const file = join(repoRoot, ASSETS_FILE);
   const assets = parseAssets(await readFile(file, 'utf8').catch(() => fail(`${file} does not exist`)), file);
-  const { k3s, agent, helm, nodeImage, canaryImage, vm, registry, ntp, leaks } = assets;
-  const ofSite = [...(registry === undefined ? [] : [registry]), ...(ntp?.layers ?? [])];
-  const ofLeaks =
-    leaks === undefined
-      ? []
-      : [leaks.maker, leaks.maker32, ...(leaks.tools === undefined ? [] : [leaks.tools])];
-  const ofVm = vm === undefined ? [] : [vm.disk, vm.kernel, vm.initrd, vm.guest];
-  const paths = [
-    k3s.binary,
-    ...k3s.images,
-    ...Object.values(k3s.parts ?? {}),
-    agent,
-    helm,
-    nodeImage,
-    canaryImage,
-    ...ofVm,
-    ...ofSite,
-    ...ofLeaks,
-  ];
-  for (const path of paths) {
-    await access(path).catch((error: unknown) => missing(path, file, error));
-  }
+  await needAll(pathsOf(assets), file);
   if (assets.agentSources !== (await agentSources(repoRoot)))
     throw new HarnessError(
       'what setup made is of another state of the project: infra/node-agent has changed',
@@ -123,6 +104,38 @@ export async function readAssets(repoRoot: string): Promise<Assets> {
       },
     );
   return assets;
+}
+
+/** Everything that it names, for virtual machines and the leak corpus too. */
+function pathsOf(assets: Assets): string[] {
+  const { vm, leaks, harnessRoot } = assets;
+  const ofVm = vm === undefined ? [] : [vm.disk, vm.kernel, vm.initrd, vm.guest];
+  const ofLeaks =
+    leaks === undefined
+      ? []
+      : [leaks.maker, leaks.maker32, ...(leaks.tools === undefined ? [] : [leaks.tools])];
+  return [...runPaths(assets), ...ofVm, ...ofLeaks, ...(harnessRoot === undefined ? [] : [harnessRoot])];
+}
+
+/** Files and folders that a run on nodes of this machine's kernel is made of. */
+export function runPaths({ k3s, agent, helm, nodeImage, canaryImage, registry, ntp }: Assets): string[] {
+  return [
+    k3s.binary,
+    ...k3s.images,
+    ...Object.values(k3s.parts ?? {}),
+    agent,
+    helm,
+    nodeImage,
+    canaryImage,
+    ...(registry === undefined ? [] : [registry]),
+    ...(ntp?.layers ?? []),
+  ];
+}
+
+async function needAll(paths: readonly string[], file: string): Promise<void> {
+  for (const path of paths) {
+    await access(path).catch((error: unknown) => missing(path, file, error));
+  }
 }
 
 function missing(path: string, file: string, error: unknown): never {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { farEngine } from '../core/far-engine.ts';
 import { rootless } from '../core/rootless.ts';
 import { offersOf, probeFor, type ProviderOffer } from './capabilities.ts';
 import {
@@ -24,19 +25,25 @@ export async function findProviders(
 ): Promise<readonly ProviderChoice[]> {
   if (wanted !== 'auto') {
     const offers = offersOf(await probeFor(wanted), wanted);
-    return offers.map((offer) => withoutRoot(requireProvider(needs, offer)));
+    return offers.map((offer) => withPlace(requireProvider(needs, offer)));
   }
   const offers: ProviderOffer[] = [];
   for (const id of PROVIDERS) {
     offers.push(...offersOf(await probeFor([id]), [id]));
     const choice = chooseProvider(needs, offers);
-    if (choice !== null) return [withoutRoot(choice)];
+    if (choice !== null) return [withPlace(choice)];
   }
   throw noProvider(needs, offers);
 }
 
-function withoutRoot(choice: ProviderChoice): ProviderChoice {
-  const outside = rootless();
-  if (outside === null) return choice;
-  return { ...choice, why: `${choice.why}; without root: as user ${outside.uid}, in namespaces of its own` };
+/** Says where the harness is, if that is not this machine as it was called. */
+function withPlace(choice: ProviderChoice): ProviderChoice {
+  const [outside, far] = [rootless(), farEngine()];
+  if (outside !== null)
+    return {
+      ...choice,
+      why: `${choice.why}; without root: as user ${outside.uid}, in namespaces of its own`,
+    };
+  if (far !== null) return { ...choice, why: `${choice.why}; on the machine of the engine, ${far.machine}` };
+  return choice;
 }

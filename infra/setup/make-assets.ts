@@ -6,10 +6,12 @@ import { agentSources, ASSETS_FILE } from '../../harness/core/assets.ts';
 import type { Assets } from '../../harness/core/assets.ts';
 import { writeImageArchive } from '../images/build-image.ts';
 import { CANARY_REFERENCE, canaryImage } from '../images/definitions/canary.ts';
+import { HARNESS_ROOT } from '../harness-root/definition.ts';
 import { buildNodeImage } from '../node-image/build.ts';
 import type { AptSource } from './apt-source.ts';
 import type { AssetCache, CachedAsset } from './cache.ts';
 import { contentKey } from '../../harness/core/content-key.ts';
+import { makeDebianTree } from './debian-tree.ts';
 import { exampleImages, exampleTrees } from './example-images.ts';
 import { examplePki } from './example-pki.ts';
 import { buildGoProgram } from './go-program.ts';
@@ -89,6 +91,7 @@ export async function makeAssets(context: SetupContext): Promise<void> {
     canaryImage: join(canary.folder, 'canary.tar'),
     canaryRef: CANARY_REFERENCE,
     ...(vm === undefined ? {} : { vm }),
+    ...(trees.harness === null ? {} : { harnessRoot: join(trees.harness.folder, 'rootfs') }),
     ntp: { layers: ['time', 'base'].map((tree) => join(trees.examples.folder, tree)) },
     ...(programs.registry === null ? {} : { registry: programs.registry.path }),
     ...(programs.leaks === null ? {} : { leaks: { ...programs.leaks, ...tools } }),
@@ -170,11 +173,15 @@ async function buildLeakMaker(
   return { maker: maker.path, maker32: maker32.path };
 }
 
+interface Trees {
+  readonly node: CachedAsset;
+  readonly examples: CachedAsset;
+  /** Null: not asked for. */
+  readonly harness: CachedAsset | null;
+}
+
 /** The package manager's lane. */
-async function buildTrees(
-  context: SetupContext,
-  signal: AbortSignal,
-): Promise<{ readonly node: CachedAsset; readonly examples: CachedAsset }> {
+async function buildTrees(context: SetupContext, signal: AbortSignal): Promise<Trees> {
   const { repo, cache, progress, source } = context;
   const node = await progress.step('node image', async () => {
     const key = await contentKey({
@@ -195,7 +202,31 @@ async function buildTrees(
     const made = await exampleTrees(join(repo, 'infra/images'), cache, source, run);
     return [made, saying(made.made, 'nginx, curl, chrony, PostgreSQL')];
   });
-  return { node, examples };
+  return {
+    node,
+    examples,
+    harness: context.providers.has('container') ? await harnessRoot(context, signal) : null,
+  };
+}
+
+async function harnessRoot(context: SetupContext, signal: AbortSignal): Promise<CachedAsset> {
+  const { repo, cache, progress, source } = context;
+  return await progress.step('harness root', async () => {
+    const key = await contentKey({
+      paths: ['infra/harness-root', 'infra/node-image', 'infra/setup/debian-tree.ts'].map((path) =>
+        join(repo, path),
+      ),
+      values: { mirror: source.mirror, suite: source.suite },
+      ignore: (path) => path.endsWith('.md'),
+    });
+    const run = { log: context.log('harness-root'), signal };
+    const made = await cache.get(
+      'harness-root',
+      key,
+      async (folder) => await makeDebianTree(join(folder, 'rootfs'), HARNESS_ROOT, source, run),
+    );
+    return [made, saying(made.made, `Debian packages, ${source.suite}`)];
+  });
 }
 
 async function makeCanary(

@@ -16,6 +16,7 @@ import { findProviders } from '../../providers/find-provider.ts';
 import type { ProviderId } from '../../providers/provider.ts';
 import { type Inspected, inspectAll } from '../../run/inspect.ts';
 import type { Fault } from '../../run/run.ts';
+import { farMachineFor, heedFarCommand, refuseFarLeg, testAtEngine } from '../far-test.ts';
 import { watchInterrupts } from '../interrupts.ts';
 import { runOnce, type RunSettings } from '../one-run.ts';
 import { type Requirement, requiredObservers } from '../requirements.ts';
@@ -78,24 +79,42 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
     process.stdout.write(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
     return EXIT.ready;
   }
+  const id = runId(bundle.name);
+  const outDir = options.out === undefined ? join(DEFAULT_OUT, id) : resolve(options.out);
+  const k3s = options.k3s ?? process.env['AIRGAP_K3S'] ?? null;
+  const nodeImage = options.nodeImage ?? (process.env['AIRGAP_NODE_IMAGE'] || null);
+  const machine = await farMachineFor(options.provider);
+  if (machine !== null) {
+    return await testAtEngine({
+      machine,
+      bundlePath: resolve(bundlePath),
+      profiles,
+      gate: options.gate,
+      k3s,
+      nodeImage,
+      keep: options.keep === true,
+      outDir,
+      say: (line) => screen.line(line),
+    });
+  }
+  heedFarCommand();
   const providers = await findProviders(options.provider, {
     ...plan.needs,
     observers: requiredObservers(options.require, plan.observers),
   });
+  await refuseFarLeg(providers);
   const legs = legsOf(providers, profiles);
   refuseExplain(options, legs);
   refuseKeep(options);
-  const id = runId(bundle.name);
   using watcher = watchInterrupts(() => screen.line('still removing what this run made; please wait'));
   const { signal } = watcher;
-  const outDir = options.out === undefined ? join(DEFAULT_OUT, id) : resolve(options.out);
   const settings: RunSettings = {
     screen,
     signal,
     assets: await readAssets(REPO_ROOT),
-    k3s: options.k3s ?? process.env['AIRGAP_K3S'] ?? null,
+    k3s,
     standIn: options.standIn === true,
-    nodeImage: options.nodeImage ?? (process.env['AIRGAP_NODE_IMAGE'] || null),
+    nodeImage,
     cache: cacheRoot(process.env),
     faults: options.injectFault,
     keep: options.keep === true,

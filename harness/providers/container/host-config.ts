@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type Docker from 'dockerode';
+import { pathAtEngine } from '../../core/far-engine.ts';
 import type { NodeSpec } from '../../core/node.ts';
 import { DISK_FOLDERS } from '../init-config.ts';
-import { SESSION_LABEL } from './labels.ts';
+import { sessionLabels } from './labels.ts';
 import { inContainer } from './places.ts';
 import type { Ulimit } from './ulimits.ts';
 
@@ -40,16 +41,16 @@ export function nodeHostConfig(options: NodeHostConfigOptions): HostConfig {
     Ulimits: [...ulimits],
     LogConfig: { Type: 'none', Config: {} },
     Mounts: [
-      readOnly(agent, inContainer.agent),
-      { Type: 'bind', Source: folder, Target: inContainer.socketDir, ReadOnly: false },
-      ...spec.binds.map(({ from }, index) => readOnly(from, inContainer.bind(index))),
+      bind(agent, inContainer.agent),
+      { ...bind(folder, inContainer.socketDir), ReadOnly: false },
+      ...spec.binds.map(({ from }, index) => bind(from, inContainer.bind(index))),
       ...DISK_FOLDERS.map((path) => ({
         Type: 'volume' as const,
         Source: '', // anonymous: removed with its container
         Target: path,
         VolumeOptions: {
           NoCopy: false,
-          Labels: { [SESSION_LABEL]: session },
+          Labels: sessionLabels(session),
           DriverConfig: { Name: 'local', Options: {} },
         },
       })),
@@ -57,8 +58,9 @@ export function nodeHostConfig(options: NodeHostConfigOptions): HostConfig {
   };
 }
 
-function readOnly(source: string, target: string): Docker.MountConfig[number] {
-  return { Type: 'bind', Source: source, Target: target, ReadOnly: true };
+/** Something of this machine in a container, read only. */
+export function bind(path: string, target: string): Docker.MountConfig[number] {
+  return { Type: 'bind', Source: pathAtEngine(path), Target: target, ReadOnly: true };
 }
 
 /** The interface has fields that its types leave out. */

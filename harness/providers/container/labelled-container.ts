@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type Docker from 'dockerode';
 import { GenericContainer, PullPolicy, type WaitStrategy } from 'testcontainers';
-import { SESSION_LABEL } from './labels.ts';
+import { sessionLabels } from './labels.ts';
 
 export interface ContainerOptions {
   readonly image: string;
@@ -37,7 +37,7 @@ export class LabelledContainer extends GenericContainer {
     this.withPullPolicy(PullPolicy.neverPull())
       .withAutoCleanup(false)
       .withName(options.name)
-      .withLabels({ [SESSION_LABEL]: options.session })
+      .withLabels(sessionLabels(options.session))
       .withEnvironment(options.env ?? {})
       .withCommand([...options.command])
       .withNetworkMode(options.network)

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
+import { bind } from './host-config.ts';
 import { LabelledContainer } from './labelled-container.ts';
 import type { Ulimit } from './ulimits.ts';
 
@@ -27,7 +28,7 @@ const PROGRAM = '/airgap-node';
 
 /**
  * Starts a container that does nothing but hold a node's network namespace, so that link, captures and name outlive a reboot
- * of the node. Throws HarnessError (setup) where the engine's kernel is not this machine's.
+ * of the node. Throws HarnessError (setup) where its process is none of this machine.
  */
 export async function startNetworkHolder(docker: Docker, options: HolderOptions): Promise<NetworkHolder> {
   const { image, name, session, agent, network, ulimits } = options;
@@ -43,7 +44,7 @@ export async function startNetworkHolder(docker: Docker, options: HolderOptions)
       ReadonlyRootfs: true,
       Ulimits: [...ulimits],
       LogConfig: { Type: 'none', Config: {} },
-      Mounts: [{ Type: 'bind', Source: agent, Target: PROGRAM, ReadOnly: true }],
+      Mounts: [bind(agent, PROGRAM)],
     },
   });
   const id = await container.start().then(
@@ -59,7 +60,7 @@ export async function startNetworkHolder(docker: Docker, options: HolderOptions)
   const { State: state } = await docker.getContainer(id).inspect();
   if (await isOurs(state.Pid, name)) return { id, pid: state.Pid };
   throw new HarnessError(
-    `the container engine runs in another kernel (a Docker Desktop, or a machine behind DOCKER_HOST): process ${state.Pid} of ` +
+    `the container engine does not run among this machine’s processes, though it has the same kernel and host name: process ${state.Pid} of ` +
       `container "${name}" is not one of this machine, so no link can lead from it into the sink`,
     { code: 'setup', hint: 'use an engine of this machine (unset DOCKER_HOST), or --provider netns or vm' },
   );

@@ -37,17 +37,7 @@ export async function ensureNodeImage(
   const tag = createHash('sha256').update(`${ATTRIBUTES.join()}\n${listing}`).digest('hex').slice(0, 16);
   const reference = `${REPOSITORY}:${tag}`;
   if (await exists(docker, reference)) return reference;
-  await using archive = runner.spawn([
-    'tar',
-    '-C',
-    folder,
-    '--one-file-system',
-    '--numeric-owner',
-    ...ATTRIBUTES,
-    '-cf',
-    '-',
-    '.',
-  ]);
+  await using archive = runner.spawn(tarOf(folder, ['--one-file-system', '.']));
   try {
     // The engine answers with a stream of progress; an error is a line of it.
     const progress = await docker.importImage(archive.stdout, {
@@ -68,6 +58,11 @@ export async function ensureNodeImage(
     });
   }
   return reference;
+}
+
+/** The command that writes files of a folder as an archive, whole: owners, times and file capabilities. */
+export function tarOf(folder: string, what: readonly string[]): string[] {
+  return ['tar', '-C', folder, '--numeric-owner', ...ATTRIBUTES, '-cf', '-', ...what];
 }
 
 async function exists(docker: Docker, reference: string): Promise<boolean> {

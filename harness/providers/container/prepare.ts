@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type Docker from 'dockerode';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
+import { farEngine } from '../../core/far-engine.ts';
 import { hostVantage } from '../../core/host-vantage.ts';
 import { netnsPath } from '../../core/namespace.ts';
 import type { NodeSpec, PreparedNode } from '../../core/node.ts';
@@ -18,6 +19,7 @@ import type { Session } from '../session.ts';
 import { guardSettings } from '../settings-guard.ts';
 import { SHARED_KERNEL } from '../shared-kernel.ts';
 import { capabilitiesWithin } from './capabilities.ts';
+import { ignoreMissing } from './docker-errors.ts';
 import { rememberEngine } from './engine-hosts.ts';
 import { openEngine } from './engine.ts';
 import { nodeHostConfig } from './host-config.ts';
@@ -54,7 +56,9 @@ export async function prepareContainerNode(
   await using undo = new AsyncDisposableStack();
 
   await rememberEngine(session.folder, host);
-  const image = await ensureNodeImage(docker, runner, spec.image);
+  const known = farEngine()?.nodeImage;
+  const image =
+    known?.folder === spec.image ? known.reference : await ensureNodeImage(docker, runner, spec.image);
   await mkdir(folder, { recursive: true });
   const writeConfig = async (machineId: string | null): Promise<void> =>
     await writeFile(
@@ -130,6 +134,7 @@ export async function prepareContainerNode(
       SHARED_KERNEL,
       ...(guard === undefined ? [] : [guard]),
       ...(capabilities === null ? [] : [withoutNewCapabilities(version)]),
+      ...elsewhere(),
     ],
     vantage: { ...hostVantage(runner), netns: netnsPath(netns) }, // this machine's kernel is the engine's as well
     startLauncher,
@@ -162,10 +167,6 @@ async function removeContainer(docker: Docker, name: string): Promise<void> {
   await docker.getContainer(name).remove({ force: true, v: true }).catch(ignoreMissing);
 }
 
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 404)) throw error;
-}
-
 /** Folder of a process's cgroup v2, as this machine sees it; null where that is not mounted. */
 async function unifiedCgroup(pid: number): Promise<string | null> {
   const path = /^0::(.*)$/m.exec(await readFile(`/proc/${pid}/cgroup`, 'utf8'))?.[1];
@@ -180,4 +181,17 @@ function withoutNewCapabilities(engine: string): NodeParts['limits'][number] {
       `the node is a container of ${engine}, which gives no container the capabilities BPF, PERFMON and CHECKPOINT_RESTORE ` +
       'by name: a workload that asks for one of them alone (not for privileged) fails here and may work on the site',
   };
+}
+
+function elsewhere(): NonNullable<NodeParts['limits']> {
+  const far = farEngine();
+  if (far === null) return [];
+  return [
+    {
+      id: 'far-engine',
+      message:
+        `the container engine is on another machine (${far.machine}, ${far.os}): the harness itself, with sink, witness and observers, ran there ` +
+        'in a container, whose rights are what that engine gives by name; the machine on which the command was given was not looked at',
+    },
+  ];
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type Docker from 'dockerode';
+import { statusOf } from './docker-errors.ts';
 import { engineHosts, ownEngine, rememberedEngine } from './engine-hosts.ts';
-import { IMAGE_LABEL, SESSION_LABEL } from './labels.ts';
+import { IMAGE_LABEL, OUTSIDE_LABEL, SESSION_LABEL } from './labels.ts';
 import { stopOwnEngine } from './own-engine.ts';
 
 /**
@@ -14,12 +15,15 @@ import { stopOwnEngine } from './own-engine.ts';
 export async function removeContainers(session: string, folder: string | null): Promise<string[]> {
   const removed: string[] = [];
   for (const docker of await engines(folder)) {
-    const filters = { label: [`${SESSION_LABEL}=${session}`] };
-    const containers = await docker.listContainers({ all: true, filters });
-    removed.push(...(await removeInRounds(docker, containers)));
-    const { Volumes: volumes } = await docker.listVolumes({ filters });
-    for (const { Name: name } of volumes) {
-      if (await removal(docker.getVolume(name).remove())) removed.push(name);
+    // Of a session whose harness ran beside the engine: first that, so that nothing new is made.
+    for (const label of [OUTSIDE_LABEL, SESSION_LABEL]) {
+      const filters = { label: [`${label}=${session}`] };
+      const containers = await docker.listContainers({ all: true, filters });
+      removed.push(...(await removeInRounds(docker, containers)));
+      const { Volumes: volumes } = await docker.listVolumes({ filters });
+      for (const { Name: name } of volumes) {
+        if (await removal(docker.getVolume(name).remove())) removed.push(name);
+      }
     }
   }
   return removed;
@@ -47,20 +51,48 @@ async function removeInRounds(
   return [...removed, ...(await removeInRounds(docker, left))];
 }
 
-/** Sessions (their ids) that have containers or volumes, of every engine that answers. */
+/**
+ * Sessions (their ids) that have containers or volumes, of every engine that answers. One whose harness runs beside the engine is left
+ * out while that lives: it may be another machine's.
+ */
 export async function sessionsWithContainers(): Promise<Set<string>> {
   const ids = new Set<string>();
-  const note = (labels: Readonly<Record<string, string>> | null): void => {
-    const id = labels?.[SESSION_LABEL];
-    if (id !== undefined) ids.add(id);
-  };
   for (const docker of await engines(null)) {
-    const filters = { label: [SESSION_LABEL] };
-    for (const { Labels: labels } of await docker.listContainers({ all: true, filters })) note(labels);
-    const { Volumes: volumes } = await docker.listVolumes({ filters });
-    for (const { Labels: labels } of volumes) note(labels);
+    const labels = [SESSION_LABEL, OUTSIDE_LABEL];
+    const found = new Map<string, Readonly<Record<string, string>>>();
+    const living = new Set<string>();
+    for (const label of labels) {
+      const filters = { label: [label] };
+      for (const { Id: id, Labels: own } of await docker.listContainers({ all: true, filters }))
+        found.set(id, own);
+      const { Volumes: volumes } = await docker.listVolumes({ filters });
+      for (const { Name: name, Labels: own } of volumes) found.set(name, own);
+    }
+    for (const [id, own] of found) {
+      const outside = own[OUTSIDE_LABEL];
+      if (outside !== undefined && own[SESSION_LABEL] === undefined && (await isRecent(docker, id)))
+        living.add(outside);
+    }
+    for (const own of found.values()) {
+      const id = own[OUTSIDE_LABEL] ?? own[SESSION_LABEL];
+      if (id !== undefined && !living.has(id)) ids.add(id);
+    }
   }
   return ids;
+}
+
+/** Milliseconds in which files are sent to a harness that does not run yet, and its results are fetched. */
+const SENDING = 600_000;
+
+/** True for a container that runs, or was made or ended just now. */
+async function isRecent(docker: Docker, id: string): Promise<boolean> {
+  const info = await docker
+    .getContainer(id)
+    .inspect()
+    .catch(() => null); // a volume, or gone
+  if (info === null) return false;
+  const last = Math.max(Date.parse(info.Created), Date.parse(info.State.FinishedAt));
+  return info.State.Running || Date.now() - last < SENDING;
 }
 
 /**
@@ -114,8 +146,4 @@ async function removal(request: Promise<unknown>): Promise<boolean> {
     if (statusOf(error) === 404 || statusOf(error) === 409) return false; // gone, or being removed
     throw error;
   }
-}
-
-function statusOf(error: unknown): unknown {
-  return error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { release } from 'node:os';
 import { hostRunner } from '../../core/runner.ts';
 import type { Probe } from './probe.ts';
 
@@ -8,19 +7,23 @@ export const containerProbes: readonly Probe[] = [
   {
     id: 'container-engine',
     neededBy: ['container'],
-    remedy: 'run: npm run setup -- --provider container; or set DOCKER_HOST to an engine of this machine',
+    remedy: 'run: npm run setup -- --provider container; or set DOCKER_HOST to an engine',
     async attempt() {
       const { engineClient, findEngine } = await import('../container/find-engine.ts'); // its library is large
+      const { farMachine } = await import('../container/far/machine.ts');
       const host = await findEngine();
       if (host === null) {
         const { exitCode } = await hostRunner.run(['sh', '-c', 'command -v dockerd']);
         if (exitCode === 0) return 'Docker is installed; a run starts one of its own';
         throw new Error('no container engine answers, and Docker is not installed');
       }
-      const { KernelVersion: kernel, ServerVersion: version } = await engineClient(host).info();
-      if (kernel === release()) return `${host}, version ${version}`;
-      // The sink stands on this machine, and no link leads into another kernel.
-      throw new Error(`the engine at ${host} runs in another kernel (${kernel}; here: ${release()})`);
+      const { ServerVersion: version } = await engineClient(host).info();
+      const far = await farMachine();
+      const where =
+        far === null
+          ? ''
+          : `; it is on another machine (${far.name}): a run for containers alone takes place there`;
+      return `${host}, version ${version}${where}`;
     },
   },
 ];

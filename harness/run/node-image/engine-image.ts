@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HarnessError, reasonOf } from '../../core/errors.ts';
 import { printable, quoted } from '../../core/printable.ts';
+import { statusOf } from '../../providers/container/docker-errors.ts';
 import { makeUnfinished } from './unpacked-images.ts';
 
 /** How an image of a container engine is named, as in containers-transports(5): `docker-daemon:rancher/k3s:v1.31.2-k3s1`. */
@@ -43,7 +44,8 @@ export async function copyFromEngine(name: string, cache: string): Promise<Image
   try {
     await image.inspect();
   } catch (error) {
-    if (!isNotFound(error)) throw refused(host, name, error, `look at it with: docker image inspect ${name}`);
+    if (statusOf(error) !== 404)
+      throw refused(host, name, error, `look at it with: docker image inspect ${name}`);
     const known = (await docker.listImages()).flatMap(({ RepoTags: tags }) => tags ?? []).toSorted();
     const some = known.slice(0, MANY).map(quoted).join(', ');
     const more = known.length > MANY ? ` and ${known.length - MANY} more` : '';
@@ -63,10 +65,6 @@ export async function copyFromEngine(name: string, cache: string): Promise<Image
     await remove();
     throw refused(host, name, error, `is there room in ${cache}?`);
   }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'statusCode' in error && error.statusCode === 404;
 }
 
 function refused(host: string, name: string, cause: unknown, hint: string): HarnessError {

@@ -60,7 +60,7 @@ describe('a Docker of the harness’s own', () => {
   });
 
   it('an engine whose processes are not this machine’s is refused, with what to do', async () => {
-    // A Docker in a PID namespace of its own counts processes otherwise, as one in another kernel does.
+    // A Docker in a PID namespace of its own counts processes otherwise; kernel and host name tell nothing of it.
     const folder = `${STATE}-far`;
     await mkdir(folder, { recursive: true });
     const socket = join(folder, 'docker.sock');
@@ -81,7 +81,7 @@ describe('a Docker of the harness’s own', () => {
       const env = { AIRGAP_STATE_DIR: STATE, DOCKER_HOST: `unix://${socket}` };
       const { stderr, exitCode } = await execa('node', [HOLDER], { env, reject: false });
       expect(exitCode).not.to.equal(0);
-      expect(stderr).to.include('the container engine runs in another kernel');
+      expect(stderr).to.include('the container engine does not run among this machine’s processes');
       expect(stderr).to.include('use an engine of this machine');
       const { stdout } = await execa('docker', ['-H', `unix://${socket}`, 'ps', '-aq']);
       expect(stdout).to.equal('');

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Gate } from '../core/gate.ts';
+
+/** Absolute paths of the files and folders that a gate names, for a run that takes place elsewhere. */
+export function gateFiles({ services, internal }: Gate): string[] {
+  const { authority, registry, charts, packages, files } = services ?? {};
+  const stubs = internal.flatMap(({ serve }) => (serve?.kind === 'program' ? [serve.folder] : []));
+  return [
+    authority?.files?.certificate,
+    authority?.files?.key,
+    registry?.charts?.folder,
+    charts?.folder,
+    packages?.folder,
+    files?.folder,
+    ...stubs,
+  ].filter((path) => path !== undefined && path !== null);
+}
