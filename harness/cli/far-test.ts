@@ -6,7 +6,6 @@ import { readAssets } from '../core/assets.ts';
 import { farEngine } from '../core/far-engine.ts';
 import { HarnessError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit-codes.ts';
-import { findGate } from '../gate/find-gate.ts';
 import { gateFiles } from '../gate/gate-files.ts';
 import type { FarMachine } from '../providers/container/far/machine.ts';
 import type { ProviderId } from '../providers/provider.ts';
@@ -40,9 +39,9 @@ async function findFarMachine(): Promise<FarMachine | null> {
 
 export interface FarTest {
   readonly machine: FarMachine;
+  /** Absolute. */
   readonly bundlePath: string;
   readonly profiles: readonly Inspected[];
-  readonly gate: string | undefined;
   readonly k3s: string | null;
   readonly nodeImage: string | null;
   readonly keep: boolean;
@@ -58,7 +57,7 @@ export interface FarTest {
  * @throws HarnessError
  */
 export async function testAtEngine(test: FarTest): Promise<ExitCode> {
-  const { machine, bundlePath, profiles, gate, k3s, nodeImage, outDir } = test;
+  const { machine, bundlePath, profiles, k3s, nodeImage, outDir } = test;
   if (test.keep) {
     throw new HarnessError(`--keep needs an engine of this machine; ${machine.host} is on ${machine.name}`, {
       code: 'usage',
@@ -71,13 +70,11 @@ export async function testAtEngine(test: FarTest): Promise<ExitCode> {
       hint: 'give another folder with --out',
     });
   }
-  const gatePath = gate === undefined ? await findGate(bundlePath) : resolve(gate);
   const own = k3s === null ? null : resolve(k3s);
   const image = nodeImage === null ? null : resolve(nodeImage);
   const files = [
     ...profiles.flatMap(({ bundle, gate: declared }) => [bundle.root, ...gateFiles(declared)]),
-    resolve(bundlePath),
-    gatePath,
+    bundlePath, // as given: it may be a link
     // Its image archives and its script lie beside it.
     own === null ? null : dirname(own),
     image !== null && existsSync(image) ? image : null, // else an image of the engine

@@ -89,7 +89,6 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
       machine,
       bundlePath: resolve(bundlePath),
       profiles,
-      gate: options.gate,
       k3s,
       nodeImage,
       keep: options.keep === true,

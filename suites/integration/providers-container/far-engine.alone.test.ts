@@ -81,6 +81,24 @@ describe('a container engine on another machine', function far() {
     expect(await things()).to.equal('');
   });
 
+  it('killed itself it is an error, and what it made of that machine’s is removed', async () => {
+    const before = await leftovers();
+    const out = join(folder, 'ended');
+    const run = test(out);
+    await begun(run, 'a node is up');
+    await engine.docker(
+      'kill',
+      '--signal',
+      'KILL',
+      await engine.docker('ps', '-q', '--filter', 'name=-harness'),
+    );
+    const { exitCode, all } = await run;
+    expect(exitCode, all).to.equal(3);
+    expect(all).to.match(/the harness on \S+ ended with exit code 137, and left no verdict/);
+    expect(await things()).to.equal('');
+    expect((await leftovers()).filter((thing) => !before.includes(thing))).to.deep.equal([]);
+  });
+
   it('is interrupted by a signal to the command outside: exit code 130, the results of what was done', async () => {
     const out = join(folder, 'interrupted');
     const run = test(out);

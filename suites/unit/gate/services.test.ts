@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Gate, gateForLog } from '../../../harness/core/gate.ts';
+import { gateFiles } from '../../../harness/gate/gate-files.ts';
 import { readGate } from '../../../harness/gate/read-gate.ts';
 
 async function read(site: string): Promise<Gate | string> {
@@ -13,6 +14,7 @@ async function read(site: string): Promise<Gate | string> {
   await mkdir(join(dir.path, 'charts'));
   await writeFile(join(dir.path, 'charts/index.yaml'), '');
   await mkdir(join(dir.path, 'empty'));
+  for (const name of ['ca.crt', 'ca.key']) await writeFile(join(dir.path, name), '');
   return await readGate(path).then(
     (gate) => JSON.parse(JSON.stringify(gate).replaceAll(dir.path, '/gate')) as Gate,
     (error: unknown) => (error as Error).message.replaceAll(path, 'gate.yaml'),
@@ -60,6 +62,19 @@ describe('site.services of gate.yaml', () => {
       },
     ]);
     expect(gateForLog(gate).services?.registry?.login).to.deep.equal({ user: 'robot', password: '***' });
+    expect(new Set(gateFiles(gate))).to.deep.equal(new Set(['/gate/gate.yaml', '/gate/charts']));
+  });
+
+  it('names every file that a run elsewhere needs', async () => {
+    const gate = await read(`  services:
+    ca: { certificate: ./ca.crt, key: ./ca.key }
+    files: { host: files.site.example, folder: ./empty }
+  internal:
+    - { name: own, hosts: [own.corp.example], ports: [80], serve: { program: { run: [./run], folder: ./charts } } }
+`);
+    if (typeof gate === 'string') throw new Error(gate);
+    const files = ['gate.yaml', 'ca.crt', 'ca.key', 'empty', 'charts'].map((name) => `/gate/${name}`);
+    expect(gateFiles(gate)).to.deep.equal(files);
   });
 
   const wrong: readonly [string, string, RegExp][] = [

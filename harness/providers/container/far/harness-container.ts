@@ -51,6 +51,8 @@ export interface HarnessContainer extends AsyncDisposable {
   signal(signal: NodeJS.Signals): Promise<void>;
   /** Waits for its end. @returns the exit code */
   ended(): Promise<number>;
+  /** After its end: becomes another command on the same root. @returns its exit code */
+  again(argv: readonly string[]): Promise<number>;
   /** What is at that path of the harness's root, as an archive whose names begin with the last part of it; null: nothing. */
   get(path: string): Promise<NodeJS.ReadableStream | null>;
 }
@@ -88,25 +90,32 @@ export async function makeHarnessContainer(
   const variables = { ...env, [FAR_ENGINE_VARIABLE]: JSON.stringify(far), DOCKER_HOST: `unix://${SOCKET}` };
   const rights = engine.privilegedIsWithinItsOwn
     ? { Privileged: true }
-    : { CapAdd: capabilitiesWithin(await statusOfFirst(docker, image, labels)), CapDrop: ['ALL'] };
-  const container = await refused(
-    engine,
-    'a container for the harness',
-    docker.createContainer({
-      name: own,
+    : {
+        CapAdd: capabilitiesWithin(
+          await refused(engine, 'a container', statusOfFirst(docker, image, labels)),
+        ),
+        CapDrop: ['ALL'],
+      };
+  let owner: AsyncDisposableStack = undo;
+  const make = async (name: string, command: readonly string[]): Promise<Docker.Container> => {
+    const made = docker.createContainer({
+      name,
       Image: image,
       Labels: labels,
-      Cmd: ['sh', '-c', BEGIN, 'sh', ROOT, cwd, ...argv],
-      Env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+      Cmd: ['sh', '-c', BEGIN, 'sh', ROOT, cwd, ...command],
+      Env: Object.entries(variables).map((pair) => pair.join('=')),
       // Ends the harness in order when this command is gone.
       OpenStdin: true,
       StdinOnce: true,
       AttachStdin: true,
       HostConfig: { ...rights, ...hostConfig(own) },
-    }),
-  );
-  undo.defer(async () => await container.remove({ force: true, v: true }).catch(ignoreMissing));
-  const all = undo.move();
+    });
+    const container = await refused(engine, 'a container for the harness', made);
+    owner.defer(async () => await container.remove({ force: true, v: true }).catch(ignoreMissing));
+    return container;
+  };
+  const container = await make(own, argv);
+  owner = undo.move();
   return {
     put: async (archive) => void (await container.putArchive(archive, { path: ROOT })),
     async start() {
@@ -115,16 +124,23 @@ export async function makeHarnessContainer(
       return streams;
     },
     signal: async (signal) => void (await container.kill({ signal }).catch(ignoreEnded)),
-    async ended() {
-      return endSchema.parse(await container.wait()).StatusCode;
+    ended: async () => await endOf(container),
+    async again(command) {
+      const next = await make(`${own}-again`, command);
+      await next.start();
+      return await endOf(next);
     },
     get: async (path) =>
       await container.getArchive({ path: `${ROOT}${path}` }).catch((error: unknown) => {
         ignoreMissing(error);
         return null;
       }),
-    [Symbol.asyncDispose]: async () => await all.disposeAsync(),
+    [Symbol.asyncDispose]: async () => await owner.disposeAsync(),
   };
+}
+
+async function endOf(container: Docker.Container): Promise<number> {
+  return endSchema.parse(await container.wait()).StatusCode;
 }
 
 const endSchema = z.object({ StatusCode: z.number() });
@@ -135,9 +151,11 @@ interface HostConfig extends Docker.HostConfig {
   readonly CgroupnsMode: 'host';
 }
 
+const UNCONFINED = ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'];
+
 function hostConfig(volume: string): HostConfig {
   return {
-    SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],
+    SecurityOpt: UNCONFINED,
     MaskedPaths: [],
     ReadonlyPaths: [],
     DeviceCgroupRules: ['a *:* rwm'],
@@ -160,6 +178,7 @@ async function statusOfFirst(docker: Docker, image: string, labels: Record<strin
     Labels: labels,
     Cmd: ['cat', '/proc/1/status'],
     HostConfig: {
+      SecurityOpt: UNCONFINED,
       PidMode: 'host',
       NetworkMode: 'none',
       CapDrop: ['ALL'],

@@ -7,6 +7,7 @@ import { pack } from 'tar-stream';
 import { type Assets, ASSETS_FILE, runPaths } from '../../../core/assets.ts';
 import type { CommandRunner } from '../../../core/command.ts';
 import { HarnessError, reasonOf } from '../../../core/errors.ts';
+import { EXIT } from '../../../core/exit-codes.ts';
 import { openSession } from '../../session.ts';
 import { openEngine } from '../engine.ts';
 import { rememberEngine } from '../engine-hosts.ts';
@@ -39,6 +40,9 @@ export interface FarRun {
   readonly onStart: (signal: (name: NodeJS.Signals) => void) => void;
 }
 
+/** What an engine adds to the number of the signal that ended a process. */
+const BY_SIGNAL = 128;
+
 /**
  * Runs this command line once more in a container beside an engine on another machine, with the files of this machine at their
  * places, and brings its results here (ADR 21). Nothing of it is left there.
@@ -62,10 +66,11 @@ export async function runAtEngine(run: FarRun): Promise<number> {
     `the engine at ${engine.host} is on another machine (${machine.name}, ${machine.os}): the harness runs there, in a container; sending files`,
   );
   const image = await ensureNodeImage(engine.docker, runner, assets.nodeImage);
+  const program = [process.execPath, join(run.repoRoot, 'harness/cli/main.ts')];
   await using container = await makeHarnessContainer(engine, {
     session: session.id,
     image,
-    argv: [process.execPath, join(run.repoRoot, 'harness/cli/main.ts'), ...run.args],
+    argv: [...program, ...run.args],
     env: { ...run.env, AIRGAP_STATE_DIR: FAR_STATE_DIR },
     cwd: process.cwd(),
     far: {
@@ -87,6 +92,8 @@ export async function runAtEngine(run: FarRun): Promise<number> {
       hint: 'use an engine that gives a container all its rights, or --provider netns or vm',
     });
   }
+  // Killed, it left what is that machine's: its trace, its nodes.
+  if (code > BY_SIGNAL && code !== EXIT.interrupted) await container.again([...program, 'sweep']);
   await bring(container, runner, outDir);
   return code;
 }
