@@ -6,6 +6,7 @@ import { readAssets } from '../core/assets.ts';
 import { farEngine } from '../core/far-engine.ts';
 import { HarnessError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit-codes.ts';
+import { rootless } from '../core/rootless.ts';
 import { gateFiles } from '../gate/gate-files.ts';
 import type { FarMachine } from '../providers/container/far/machine.ts';
 import type { ProviderId } from '../providers/provider.ts';
@@ -14,7 +15,16 @@ import { passSignals } from './pass-signals.ts';
 import { REPO_ROOT } from './repo.ts';
 
 /** What the harness there is told of this terminal and of how it was called. */
-const PASSED = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'TERM', 'AIRGAP_DEBUG', 'AIRGAP_K3S', 'AIRGAP_NODE_IMAGE'];
+const PASSED = [
+  'BUNDLE',
+  'CI',
+  'NO_COLOR',
+  'FORCE_COLOR',
+  'TERM',
+  'AIRGAP_DEBUG',
+  'AIRGAP_K3S',
+  'AIRGAP_NODE_IMAGE',
+];
 
 /** The machine of the engine, where the run is for containers alone and that is not this machine; else null. */
 export async function farMachineFor(providers: readonly ProviderId[] | 'auto'): Promise<FarMachine | null> {
@@ -64,6 +74,12 @@ export async function testAtEngine(test: FarTest): Promise<ExitCode> {
       hint: 'run without --keep (what was seen is in the results), or on that machine',
     });
   }
+  if (rootless() !== null) {
+    throw new HarnessError(
+      `an engine on another machine (${machine.name}) is used as root, who may read what setup made`,
+      { code: 'setup', hint: 'run as root (sudo npm ...), or with --provider vm' },
+    );
+  }
   if (existsSync(outDir)) {
     throw new HarnessError(`the folder "${outDir}" for the results exists`, {
       code: 'usage',
@@ -81,7 +97,9 @@ export async function testAtEngine(test: FarTest): Promise<ExitCode> {
     join(cacheRoot(process.env), 'k3s-contract'),
   ].filter((path): path is string => path !== null && existsSync(path));
   const { runAtEngine } = await import('../providers/container/far/run-at-engine.ts');
-  using stack = new DisposableStack();
+  const interrupt = new AbortController();
+  let pass: (signal: NodeJS.Signals) => void = () => interrupt.abort();
+  using _ = passSignals((signal) => pass(signal));
   const code = await runAtEngine({
     machine,
     repoRoot: REPO_ROOT,
@@ -93,7 +111,10 @@ export async function testAtEngine(test: FarTest): Promise<ExitCode> {
     stdout: process.stdout,
     stderr: process.stderr,
     say: test.say,
-    onStart: (signal) => void stack.use(passSignals(signal)),
+    interrupted: interrupt.signal,
+    onStart(signal) {
+      pass = signal;
+    },
   });
   const known = Object.values(EXIT).find((one) => one === code);
   const isVerdict = known === EXIT.ready || known === EXIT.notReady;

@@ -112,6 +112,18 @@ describe('a container engine on another machine', function far() {
     expect(await things()).to.equal('');
   });
 
+  it('is interrupted while files are sent, too, and leaves nothing', async () => {
+    const run = test(join(folder, 'early'));
+    await begun(run, 'sending files');
+    for (let tries = 0; tries < 300 && (await things()) === ''; tries += 1) await sleep(20);
+    const { stdout: command } = await execa('pgrep', ['--parent', String(run.pid)]);
+    process.kill(Number(command), 'SIGINT');
+    const { exitCode, all } = await run;
+    expect(exitCode, all).to.equal(130);
+    expect(all).to.include('interrupted').and.not.include('provision');
+    expect(await things()).to.equal('');
+  });
+
   it('is named alone, and without --keep: nothing is started else', async () => {
     const both = await airgap(
       ['test', 'examples/leaky', '--provider', 'container,netns'],

@@ -36,6 +36,8 @@ export interface FarRun {
   readonly stderr: NodeJS.WritableStream;
   /** Told what takes seconds. */
   readonly say: (line: string) => void;
+  /** Before the harness there runs this ends the sending of files; then it is that one which is told. */
+  readonly interrupted: AbortSignal;
   /** Called once, with what sends the harness there a signal. */
   readonly onStart: (signal: (name: NodeJS.Signals) => void) => void;
 }
@@ -48,7 +50,7 @@ const BY_SIGNAL = 128;
  * places, and brings its results here (ADR 21). Nothing of it is left there.
  *
  * @returns its exit code
- * @throws HarnessError (setup, harness)
+ * @throws HarnessError (setup, harness, interrupted)
  */
 export async function runAtEngine(run: FarRun): Promise<number> {
   const { machine, assets, outDir, say } = run;
@@ -105,11 +107,15 @@ async function send(
   run: FarRun,
   root: string,
 ): Promise<void> {
+  const { repoRoot, assets, interrupted } = run;
   const put = async (what: string, argv: readonly string[]): Promise<void> => {
     await using archive = runner.spawn(argv);
+    const end = (): void => archive.kill('SIGKILL');
+    interrupted.addEventListener('abort', end, { once: true });
     let said = '';
     archive.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
     await container.put(archive.stdout).catch((error: unknown) => {
+      if (interrupted.aborted) return;
       throw new HarnessError(`${what} cannot be sent to the engine: ${reasonOf(error)}`, {
         code: 'setup',
         hint: 'look for room on the engine’s disk',
@@ -117,9 +123,10 @@ async function send(
       });
     });
     const { exitCode } = await archive.ended;
+    interrupted.removeEventListener('abort', end);
+    if (interrupted.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
     if (exitCode !== 0) throw new HarnessError(`${what} cannot be read: ${said.trim()}`, { code: 'setup' });
   };
-  const { repoRoot, assets } = run;
   await put('the harness’s root', tarOf(root, ['.']));
   const files = [process.execPath, ...(await projectFiles(repoRoot)), ...runPaths(assets), ...run.files];
   const older = `--exclude=${relative(join(repoRoot, 'reports/out'))}`;
