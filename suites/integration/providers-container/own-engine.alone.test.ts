@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
+import { dockerd } from './far-engine.ts';
 import { needs, REPO_ROOT } from '../support/needs.ts';
 
 const HOLDER = join(import.meta.dirname, 'hold-node.ts');
@@ -62,19 +63,8 @@ describe('a Docker of the harness’s own', () => {
   it('an engine whose processes are not this machine’s is refused, with what to do', async () => {
     // A Docker in a PID namespace of its own counts processes otherwise; kernel and host name tell nothing of it.
     const folder = `${STATE}-far`;
-    await mkdir(folder, { recursive: true });
-    const socket = join(folder, 'docker.sock');
-    const args = [
-      `--data-root=${folder}/data`,
-      `--exec-root=${folder}/exec`,
-      `--pidfile=${folder}/pid`,
-      `--config-file=${folder}/config.json`,
-      `--host=unix://${socket}`,
-      '--bridge=none',
-      '--iptables=false',
-    ];
-    await execa({ input: '{}' })`tee ${folder}/config.json`;
-    const unshare = ['--pid', '--fork', '--kill-child', '--mount-proc', '--', 'dockerd', ...args];
+    const { argv, socket } = await dockerd(folder);
+    const unshare = ['--pid', '--fork', '--kill-child', '--mount-proc', '--', ...argv];
     const far = execa('unshare', unshare, { reject: false, stdio: 'ignore' });
     try {
       for (let tries = 0; tries < 200 && !existsSync(socket); tries += 1) await sleep(50);
