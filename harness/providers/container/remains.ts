@@ -84,15 +84,24 @@ export async function sessionsWithContainers(): Promise<Set<string>> {
 /** Milliseconds in which files are sent to a harness that does not run yet, and its results are fetched. */
 const SENDING = 600_000;
 
-/** True for a container that runs, or was made or ended just now. */
+/** What an engine says of a container, as far as it tells whether a harness beside it lives. */
+export interface HarnessState {
+  /** ISO 8601. */
+  readonly Created: string;
+  readonly State: { readonly Running: boolean; readonly FinishedAt: string };
+}
+
+/** True while it runs, is sent its files, or is asked for its results. @param now milliseconds since 1970 */
+export function mayLive({ Created: created, State: state }: HarnessState, now: number): boolean {
+  return state.Running || now - Math.max(Date.parse(created), Date.parse(state.FinishedAt)) < SENDING;
+}
+
 async function isRecent(docker: Docker, id: string): Promise<boolean> {
   const info = await docker
     .getContainer(id)
     .inspect()
     .catch(() => null); // a volume, or gone
-  if (info === null) return false;
-  const last = Math.max(Date.parse(info.Created), Date.parse(info.State.FinishedAt));
-  return info.State.Running || Date.now() - last < SENDING;
+  return info !== null && mayLive(info, Date.now());
 }
 
 /**
