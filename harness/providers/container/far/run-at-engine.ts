@@ -84,6 +84,7 @@ export async function runAtEngine(run: FarRun): Promise<number> {
   await send(container, runner, run, assets.harnessRoot);
   const streams = await container.start();
   run.onStart((name) => void container.signal(name));
+  if (run.interrupted.aborted) await container.signal('SIGTERM'); // while it started
   streams.stdout.pipe(run.stdout, { end: false });
   streams.stderr.pipe(run.stderr, { end: false });
   const code = await container.ended();
@@ -141,6 +142,7 @@ async function send(
   pointer.entry({ name: relative(join(repoRoot, ASSETS_FILE)) }, JSON.stringify(there));
   pointer.finalize();
   await container.put(Readable.from(pointer));
+  if (interrupted.aborted) throw new HarnessError('interrupted', { code: 'interrupted' });
 }
 
 /** Without what is in another one: tar would take it twice, as a hard link to itself. */
