@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { cacheRoot } from '../core/cache-root.ts';
 import { readAssets } from '../core/assets.ts';
 import { farEngine } from '../core/far-engine.ts';
@@ -11,6 +12,7 @@ import { gateFiles } from '../gate/gate-files.ts';
 import type { FarMachine } from '../providers/container/far/machine.ts';
 import type { ProviderId } from '../providers/provider.ts';
 import type { Inspected } from '../run/inspect.ts';
+import { chooseKubernetes } from '../run/kubernetes.ts';
 import { passSignals } from './pass-signals.ts';
 import { REPO_ROOT } from './repo.ts';
 
@@ -51,8 +53,9 @@ export interface FarTest {
   readonly machine: FarMachine;
   /** Absolute. */
   readonly bundlePath: string;
-  readonly profiles: readonly Inspected[];
+  readonly profiles: readonly [Inspected, ...Inspected[]];
   readonly k3s: string | null;
+  readonly standIn: boolean;
   readonly nodeImage: string | null;
   readonly keep: boolean;
   /** Absolute. */
@@ -67,7 +70,7 @@ export interface FarTest {
  * @throws HarnessError
  */
 export async function testAtEngine(test: FarTest): Promise<ExitCode> {
-  const { machine, bundlePath, profiles, k3s, nodeImage, outDir } = test;
+  const { machine, bundlePath, profiles, k3s, standIn, nodeImage, outDir } = test;
   if (test.keep) {
     throw new HarnessError(`--keep needs an engine of this machine; ${machine.host} is on ${machine.name}`, {
       code: 'usage',
@@ -86,16 +89,20 @@ export async function testAtEngine(test: FarTest): Promise<ExitCode> {
       hint: 'give another folder with --out',
     });
   }
-  const own = k3s === null ? null : resolve(k3s);
-  const image = nodeImage === null ? null : resolve(nodeImage);
-  const files = [
-    ...profiles.flatMap(({ bundle, gate: declared }) => [bundle.root, ...gateFiles(declared)]),
-    bundlePath, // as given: it may be a link
-    // Its image archives and its script lie beside it.
-    own === null ? null : dirname(own),
-    image !== null && existsSync(image) ? image : null, // else an image of the engine
+  const assets = await readAssets(REPO_ROOT);
+  const [{ bundle }] = profiles;
+  const { binary, platformArchives, installer } = await chooseKubernetes(bundle, { k3s, standIn, assets });
+  const named = [
+    bundlePath,
+    ...profiles.flatMap(({ gate }) => gateFiles(gate)),
+    binary,
+    ...platformArchives,
+    installer,
+    nodeImage === null ? null : resolve(nodeImage), // does not exist where it is an image of the engine
     join(cacheRoot(process.env), 'k3s-contract'),
   ].filter((path): path is string => path !== null && existsSync(path));
+  // A link, and what it leads to.
+  const files = [...named, ...(await Promise.all(named.map(async (path) => await realpath(path))))];
   const { runAtEngine } = await import('../providers/container/far/run-at-engine.ts');
   const interrupt = new AbortController();
   let pass: (signal: NodeJS.Signals) => void = () => interrupt.abort();
@@ -103,7 +110,7 @@ export async function testAtEngine(test: FarTest): Promise<ExitCode> {
   const code = await runAtEngine({
     machine,
     repoRoot: REPO_ROOT,
-    assets: await readAssets(REPO_ROOT),
+    assets,
     files,
     args: [...process.argv.slice(2), '--provider', 'container', '--out', outDir],
     env: environment(),

@@ -6,8 +6,8 @@ import { EXIT } from '../core/exit-codes.ts';
 import { ownAddresses } from '../core/own-addresses.ts';
 import { type Rootless, ROOTLESS_VARIABLE, rootless } from '../core/rootless.ts';
 import { identify } from '../providers/processes.ts';
-import { passSignals, SIGNALS } from './pass-signals.ts';
 import { namespacedCommand, tryNamespaces } from '../providers/user-namespace.ts';
+import { passSignals, SIGNALS } from './pass-signals.ts';
 
 /** What a shell adds to the number of the signal that ended a command. */
 const BY_SIGNAL = 128;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { z } from 'zod';
+import { toldByVariable } from './told-by-variable.ts';
 
 /** The variable by which the command line tells itself that it runs in a container of an engine on another machine (ADR 21). */
 export const FAR_ENGINE_VARIABLE = 'AIRGAP_FAR_ENGINE';
@@ -20,13 +21,7 @@ export type FarEngine = z.infer<typeof farEngineSchema>;
 
 /** What the command outside told; null: this process runs where it was called. Text that is not ours counts as none. */
 export function farEngine(env: Readonly<NodeJS.ProcessEnv> = process.env): FarEngine | null {
-  const text = env[FAR_ENGINE_VARIABLE];
-  if (text === undefined) return null;
-  try {
-    return farEngineSchema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
+  return toldByVariable(env, FAR_ENGINE_VARIABLE, farEngineSchema);
 }
 
 /** A path of this process as the engine finds it, which mounts it into its containers. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { toldByVariable } from './told-by-variable.ts';
 
 /** The variable by which the command line tells itself that it runs as root of namespaces of its own (ADR 19). */
 export const ROOTLESS_VARIABLE = 'AIRGAP_ROOTLESS';
@@ -16,11 +17,5 @@ export type Rootless = z.infer<typeof rootlessSchema>;
 
 /** Who this is outside of its namespaces; null: it is root itself, or no root at all. Text that is not ours counts as none. */
 export function rootless(env: Readonly<NodeJS.ProcessEnv> = process.env): Rootless | null {
-  const text = env[ROOTLESS_VARIABLE];
-  if (text === undefined) return null;
-  try {
-    return rootlessSchema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
+  return toldByVariable(env, ROOTLESS_VARIABLE, rootlessSchema);
 }

@@ -90,6 +90,7 @@ export async function testCommand(bundlePath: string, options: TestOptions): Pro
       bundlePath: resolve(bundlePath),
       profiles,
       k3s,
+      standIn: options.standIn === true,
       nodeImage,
       keep: options.keep === true,
       outDir,

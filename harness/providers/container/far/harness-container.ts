@@ -203,7 +203,7 @@ async function refused<T>(engine: Engine, what: string, request: Promise<T>): Pr
   } catch (error) {
     throw new HarnessError(`the engine at ${engine.host} does not make ${what}: ${reasonOf(error)}`, {
       code: 'setup',
-      hint: 'use an engine that lets its user mount its socket, cgroups and process numbers, or --provider netns or vm',
+      hint: `let the engine’s user mount its socket (of another path than ${ENGINE_SOCKET}: set ${SOCKET_VARIABLE}), cgroups and process numbers; or use --provider netns or vm`,
       cause: error,
     });
   }
